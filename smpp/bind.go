@@ -1,0 +1,269 @@
+package smpp
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/fiorix/go-smpp/smpp/pdu"
+	"github.com/fiorix/go-smpp/smpp/pdu/pdufield"
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+)
+
+// Why we end a session ourselves; the texts go to logs and status pages.
+var (
+	errShutdown    = errors.New("shutting down")
+	errHeld        = errors.New("unbound by an administrator")
+	errRefusing    = errors.New("receipts cannot be stored")
+	errBackToFirst = errors.New("the first address answers again")
+)
+
+// bind is one configured link. Its goroutine, in run, makes one session after
+// the other; everything else about it is its status.
+type bind struct {
+	status
+
+	opts      *Options
+	account   Account
+	name      string
+	addresses []string
+	handler   Handler
+	rate      *rate.Limiter // the operator's
+	// turn is the account's: holding its one token, a bind may attempt.
+	turn chan struct{}
+	dial dialFunc
+	wake chan struct{} // capacity 1: look at held and hurry again
+
+	// Of run's goroutine.
+	at   int // index in addresses
+	pace pace
+
+	control struct {
+		sync.Mutex
+		held      bool                    // by an administrator
+		hurry     bool                    // skip the wait
+		interrupt context.CancelCauseFunc // ends the present attempt or session; nil between them
+	}
+}
+
+// run keeps the bind until ctx ends.
+func (b *bind) run(ctx context.Context) {
+	b.pace.resume(b.opts.Backoff.Load(b.name))
+	wait := b.pace.backoff()
+	if wait > 0 {
+		b.enter(change{to: Waiting, reason: "the bind was failing before the restart", wait: wait})
+	}
+	for b.ready(ctx, wait) {
+		end := b.attempt(ctx)
+		wait = b.pace.after(end)
+		b.saveStep()
+		b.rotate(end)
+		if end.cause != causeStopped {
+			b.enter(change{to: Waiting, end: end, wait: wait})
+		}
+	}
+	b.enter(change{to: Idle, reason: errShutdown.Error()})
+}
+
+// ready waits until the bind may attempt: wait has passed or an administrator
+// was impatient, nobody holds it, and receipts can be stored. It returns false
+// when ctx has ended.
+func (b *bind) ready(ctx context.Context, wait time.Duration) bool {
+	due := time.Now().Add(wait)
+	for ctx.Err() == nil {
+		pause := b.obstacle(due)
+		if pause <= 0 {
+			return true
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-b.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return false
+}
+
+// obstacle returns for how long the bind may not attempt, and shows why.
+func (b *bind) obstacle(due time.Time) time.Duration {
+	b.control.Lock()
+	held, hurry := b.control.held, b.control.hurry
+	b.control.Unlock()
+	switch rest := time.Until(due); {
+	case held:
+		b.enter(change{to: Held, reason: errHeld.Error(), advice: "dlrgate binds bind " + b.name})
+		return time.Hour // or until woken
+	case rest > 0 && !hurry:
+		return rest
+	}
+	if err := b.opts.Storable(); err != nil {
+		b.enter(change{
+			to: Refusing, reason: errRefusing.Error() + ": " + err.Error(),
+			advice: "make room or repair the journal; bound again by itself then",
+		})
+		return storableInterval
+	}
+	return 0
+}
+
+// attempt connects, binds and serves one session, and returns why it ended.
+func (b *bind) attempt(ctx context.Context) ending {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	b.interruptible(cancel)
+	defer b.interruptible(nil)
+
+	b.pace.attempt()
+	b.saveStep()
+	select {
+	case b.turn <- struct{}{}:
+	case <-ctx.Done():
+		return endStopped(ctx)
+	}
+	done := sync.OnceFunc(func() { <-b.turn })
+	defer done()
+
+	address := b.addresses[b.at]
+	b.enter(change{to: Connecting, address: address})
+	conn, err := b.connect(ctx, address)
+	if err != nil {
+		return endOfDial(ctx, err)
+	}
+	b.enter(change{to: Binding})
+	s := newSession(b, conn)
+	b.serving(s)
+	defer b.serving(nil)
+	probing, gone := context.WithCancel(ctx)
+	living := spawn(func() {
+		defer gone()
+		s.run(ctx)
+	})
+	select {
+	case <-s.accepted:
+		done()
+		b.pace.accepted()
+		b.watch(probing, s)
+	case <-s.over:
+	}
+	<-living
+	return s.end
+}
+
+// watch looks after a bound session's good days until it is over: after a while
+// the back-off is forgotten, and a session on a later address gives way when the
+// first one answers again. ctx ends with the session.
+func (b *bind) watch(ctx context.Context, s *session) {
+	stable := time.NewTimer(b.opts.Reconnect.Max)
+	defer stable.Stop()
+	first := time.NewTicker(backToFirst)
+	defer first.Stop()
+	for {
+		select {
+		case <-stable.C:
+			b.pace.stable()
+			b.saveStep()
+			b.forgetFailures()
+		case <-first.C:
+			if b.at > 0 && b.answers(ctx, b.addresses[0]) {
+				b.at = 0
+				b.stop(errBackToFirst)
+			}
+		case <-s.over:
+			return
+		}
+	}
+}
+
+// answers reports whether a connection to address comes about.
+func (b *bind) answers(ctx context.Context, address string) bool {
+	conn, err := b.connect(ctx, address)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}
+
+// rotate goes on to the next address when this one failed. After ESME_RALYBND it
+// stays: that is where our old session dies.
+func (b *bind) rotate(e ending) {
+	if e.cause == causeStopped || e.cause == causeRefused && e.status == StatusAlreadyBound {
+		return
+	}
+	b.at = (b.at + 1) % len(b.addresses)
+}
+
+func (b *bind) saveStep() {
+	if b.pace.step != b.savedStep {
+		b.savedStep = b.pace.step
+		b.opts.Backoff.Save(b.name, b.pace.step)
+	}
+}
+
+// interruptible says how to end what begins now; nil when it has ended.
+func (b *bind) interruptible(cancel context.CancelCauseFunc) {
+	b.control.Lock()
+	defer b.control.Unlock()
+	b.control.interrupt, b.control.hurry = cancel, false
+	if cancel != nil && b.control.held {
+		cancel(errHeld)
+	}
+}
+
+// stop ends the present attempt or session, if there is one.
+func (b *bind) stop(why error) {
+	b.control.Lock()
+	defer b.control.Unlock()
+	if b.control.interrupt != nil {
+		b.control.interrupt(why)
+	}
+}
+
+// hold unbinds and stays so, or lets go and hurries.
+func (b *bind) hold(held bool) {
+	b.control.Lock()
+	b.control.held = held
+	switch {
+	case b.control.interrupt == nil:
+		b.control.hurry = !held
+	case held:
+		b.control.interrupt(errHeld)
+	}
+	b.control.Unlock()
+	b.poke()
+}
+
+// poke makes ready look again.
+func (b *bind) poke() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// bindRequest is our bind_receiver or bind_transceiver (SMPP 3.4 §4.1).
+func (b *bind) bindRequest() pdu.Body {
+	p := pdu.NewBindReceiver()
+	if b.opts.Mode == Transceiver {
+		p = pdu.NewBindTransceiver()
+	}
+	for name, value := range map[pdufield.Name]any{
+		pdufield.SystemID:         b.account.SystemID,
+		pdufield.Password:         b.account.Password,
+		pdufield.SystemType:       b.account.SystemType,
+		pdufield.InterfaceVersion: b.opts.InterfaceVersion,
+		pdufield.AddrTON:          b.opts.AddressTON,
+		pdufield.AddrNPI:          b.opts.AddressNPI,
+		pdufield.AddressRange:     b.opts.AddressRange,
+	} {
+		// Set fails only for types that a field does not take.
+		if err := p.Fields().Set(name, value); err != nil {
+			b.log.DPanic("bind field", zap.String("field", string(name)), zap.Error(err))
+		}
+	}
+	return p
+}

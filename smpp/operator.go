@@ -1,0 +1,172 @@
+package smpp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+)
+
+// ErrUnknownBind is returned for a bind name that the operator does not have.
+var ErrUnknownBind = errors.New("no such bind")
+
+// storableInterval is how often Options.Storable is asked.
+const storableInterval = time.Second
+
+// Operator keeps all binds of one operator.
+type Operator struct {
+	opts  Options
+	binds []*bind
+	ran   atomic.Bool
+}
+
+// NewOperator checks opts and prepares the binds; Run opens them.
+// The error names everything that is wrong.
+func NewOperator(opts Options, h Handler) (*Operator, error) {
+	opts = opts.withDefaults()
+	if err := opts.validate(); err != nil {
+		return nil, err
+	}
+	dial, err := opts.dialer()
+	if err != nil {
+		return nil, err
+	}
+	o := &Operator{opts: opts}
+	shared := bind{opts: &o.opts, handler: h, rate: limiter(opts.MaxRate), dial: dial}
+	for _, a := range opts.Accounts {
+		o.addAccount(a, &shared)
+	}
+	return o, nil
+}
+
+// addAccount adds an account's binds: Binds of them over all addresses, or Binds
+// on each.
+func (o *Operator) addAccount(a Account, shared *bind) {
+	shared.turn = make(chan struct{}, 1)
+	routes := [][]string{o.opts.Addresses}
+	if o.opts.Spread == Each {
+		routes = nil
+		for _, address := range o.opts.Addresses {
+			routes = append(routes, []string{address})
+		}
+	}
+	n := 0
+	for _, route := range routes {
+		for range a.Binds {
+			n++
+			o.binds = append(o.binds, newBind(shared, a, n, route))
+		}
+	}
+}
+
+// limiter lets one second's receipts pass at once.
+func limiter(perSecond float64) *rate.Limiter {
+	if perSecond == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(perSecond), int(math.Max(1, perSecond)))
+}
+
+// ErrLost is the cause that Run's context ends with when another
+// process may soon hold the binds: sessions are closed within 500 ms, whether
+// the SMSC answers our unbind or not.
+var ErrLost = errors.New("another gateway holds the operator's stream now")
+
+// Run keeps the binds until ctx ends. Then it takes nothing more, waits for the
+// answers of what was taken, unbinds and closes. It returns nil after a clean
+// stop; every goroutine has ended by then. Run may be called once.
+func (o *Operator) Run(ctx context.Context) error {
+	if o.ran.Swap(true) {
+		return fmt.Errorf("operator %q: Run was called before", o.opts.Name)
+	}
+	var running sync.WaitGroup
+	for _, b := range o.binds {
+		running.Go(func() { b.run(ctx) })
+	}
+	running.Go(func() { o.watchStorage(ctx) })
+	running.Wait()
+	return nil
+}
+
+// watchStorage unbinds everything when receipts could not be stored for
+// RefuseFor, and lets the binds look again when they can.
+func (o *Operator) watchStorage(ctx context.Context) {
+	ticker := time.NewTicker(storableInterval)
+	defer ticker.Stop()
+	var since time.Time // when storing began to fail; zero: it works
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		err := o.opts.Storable()
+		switch {
+		case err == nil && !since.IsZero():
+			since = time.Time{}
+			for _, b := range o.binds {
+				b.poke()
+			}
+		case err == nil:
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) >= o.opts.RefuseFor:
+			for _, b := range o.binds {
+				b.stop(fmt.Errorf("%w for %s: %w", errRefusing, o.opts.RefuseFor, err))
+			}
+		}
+	}
+}
+
+// Binds returns a snapshot of every bind, in the order of their names' numbers.
+func (o *Operator) Binds() []BindInfo {
+	infos := make([]BindInfo, len(o.binds))
+	for i, b := range o.binds {
+		infos[i] = b.snapshot()
+	}
+	return infos
+}
+
+// Unbind ends the bind's session cleanly and holds it until Bind. Before Run it
+// lets the bind begin held. It returns at once; the error is ErrUnknownBind.
+func (o *Operator) Unbind(name string) error { return o.hold(name, true) }
+
+// Bind lets a held bind bind again, and one that waits try at once. It returns
+// at once; the error is ErrUnknownBind.
+func (o *Operator) Bind(name string) error { return o.hold(name, false) }
+
+func (o *Operator) hold(name string, held bool) error {
+	for _, b := range o.binds {
+		if b.name == name {
+			b.hold(held)
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %q", ErrUnknownBind, name)
+}
+
+// newBind makes an account's bind number n for the addresses of its route.
+func newBind(shared *bind, a Account, n int, route []string) *bind {
+	opts := shared.opts
+	name := fmt.Sprintf("%s/%s/%d", opts.Name, a.Name, n)
+	return &bind{
+		status: status{
+			log:      opts.Log.With(zap.String("operator", opts.Name), zap.String("bind", name)),
+			observer: &opts.Observer,
+			info: BindInfo{
+				Operator: opts.Name, Account: a.Name, Name: name, Address: route[0],
+				State: Idle, Answered: map[CommandStatus]uint64{},
+			},
+			repeats: repeats{},
+		},
+		opts: opts, account: a, name: name, addresses: route,
+		handler: shared.handler, rate: shared.rate, dial: shared.dial,
+		turn: shared.turn, wake: make(chan struct{}, 1), pace: pace{opts: opts},
+	}
+}

@@ -1,0 +1,85 @@
+package smpp
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	// The waits after a refusal that could lock the account.
+	lockoutInitial = time.Minute
+	lockoutMax     = 15 * time.Minute
+	// alreadyBoundWait is waited after ESME_RALYBND on top of one enquire_link
+	// interval: by then the SMSC has found the old session dead. LINK Mobility
+	// asks for 30 s at least.
+	alreadyBoundWait = 30 * time.Second
+	// backToFirst is how long a session on a later address is left in peace
+	// before the first address is tried again.
+	backToFirst = 10 * time.Minute
+	// maxStep keeps the doubling inside an int64 of nanoseconds.
+	maxStep = 30
+)
+
+// pace decides when a bind may try again.
+type pace struct {
+	opts *Options
+	// step counts the attempts since the bind was last stable.
+	step int
+	// lockouts counts refusals that could lock the account, in a row.
+	lockouts int
+}
+
+// resume goes on at the step that was kept over a restart.
+func (p *pace) resume(step int) { p.step = max(0, min(step, maxStep)) }
+
+// attempt counts one more attempt. It is saved before the attempt begins, so
+// that a process which dies of it waits after its restart.
+func (p *pace) attempt() { p.step = min(p.step+1, maxStep) }
+
+// stable forgets what went wrong: the bind has lived for long enough.
+func (p *pace) stable() { p.step = 0 }
+
+// accepted forgets refusals: the account works.
+func (p *pace) accepted() { p.lockouts = 0 }
+
+// after returns how long to wait after an ending.
+func (p *pace) after(e ending) time.Duration {
+	switch {
+	case e.cause == causeStopped:
+		p.step = max(0, p.step-1) // the attempt failed for no fault of its own
+		return 0
+	case e.locksAccount():
+		p.lockouts++
+		return longer(doubled(lockoutInitial, p.lockouts, lockoutMax))
+	case e.cause == causeRefused && e.status == StatusAlreadyBound:
+		return longer(p.opts.EnquireLink + alreadyBoundWait)
+	case e.cause == causeUnbound:
+		return longer(p.opts.Reconnect.AfterUnbind)
+	default:
+		p.step = max(p.step, 1) // even after a long life: all binds lost it together
+		return p.backoff()
+	}
+}
+
+// backoff is the wait of the present step: nothing before the first attempt,
+// then Initial doubled up to Max, half of it by chance.
+func (p *pace) backoff() time.Duration {
+	if p.step == 0 {
+		return 0
+	}
+	d := doubled(p.opts.Reconnect.Initial, p.step, p.opts.Reconnect.Max)
+	return d - rand.N(d/2+1)
+}
+
+// doubled is initial at step 1, twice that at step 2, and so on up to limit.
+func doubled(initial time.Duration, step int, limit time.Duration) time.Duration {
+	d := min(initial, limit)
+	for i := 1; i < step && d < limit; i++ {
+		d *= 2
+	}
+	return min(d, limit)
+}
+
+// longer adds up to a quarter by chance, so that binds do not come back together
+// and none comes early.
+func longer(d time.Duration) time.Duration { return d + rand.N(d/4+1) }

@@ -1,0 +1,240 @@
+package receipt
+
+import (
+	"strings"
+	"time"
+	_ "time/tzdata" // Dialects name zones; small machines and containers have no zone files.
+)
+
+// readDates gives both date fields as times.
+func (r *Receipt) readDates(d *Dialect, in *Input) {
+	r.SubmittedAt = d.parseDate(r.SubmitDate.Value, d.SubmitZone, in.ReceivedAt)
+	r.DoneAt = d.parseDate(r.DoneDate.Value, d.DoneZone, in.ReceivedAt)
+	r.checkDate("submit date", r.SubmitDate.Value, r.SubmittedAt)
+	r.checkDate("done date", r.DoneDate.Value, r.DoneAt)
+}
+
+// checkDate names a date that could not be read. Empty dates and dates of zeros
+// say themselves that there is none.
+func (r *Receipt) checkDate(place, date string, read time.Time) {
+	if read.IsZero() && strings.Trim(date, "0") != "" {
+		r.problem(place, quote(date)+" is no date")
+	}
+}
+
+// parseDate tries the dialect's layouts, then the general forms. It returns the
+// zero time for what is none of them. A nil zone is UTC.
+func (d *Dialect) parseDate(s string, zone *time.Location, received time.Time) time.Time {
+	if strings.Trim(s, "0") == "" {
+		return time.Time{}
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	for _, layout := range d.DateLayouts {
+		if t := parseLayout(layout, s, zone); !t.IsZero() {
+			return t
+		}
+	}
+	if isDigits(s) {
+		return parseDigits(s, zone, received)
+	}
+	if day, rest := cutWord(s); isDigits(day) && isDigits(trimBlanks(rest)) {
+		return parseTwoWords(day, trimBlanks(rest), zone)
+	}
+	if t := parseAbsolute(s); !t.IsZero() {
+		return t
+	}
+	return parseISO(s, zone)
+}
+
+// parseDigits reads dates by their length.
+//
+// Twelve digits are YYMMDDhhmmss where that is a date, else YYYYMMDDhhmm; from
+// 2013 on no date is both. Ten digits are YYMMDDhhmm or seconds since 1970.
+func parseDigits(s string, zone *time.Location, received time.Time) time.Time {
+	switch len(s) {
+	case 8:
+		return fourDigitYear(s, zone)
+	case 10:
+		return tenDigits(s, zone, received)
+	case 12:
+		if t := twoDigitYear(s, zone); !t.IsZero() {
+			return t
+		}
+		return fourDigitYear(s, zone)
+	case 13: // milliseconds since 1970
+		return epoch(s[:10], s[10:])
+	case 14:
+		return fourDigitYear(s, zone)
+	case 15: // SMPP absolute, its '+' lost on the way
+		return parseAbsolute(s + "+")
+	case 17: // with milliseconds
+		t := fourDigitYear(s[:14], zone)
+		if t.IsZero() {
+			return t
+		}
+		return t.Add(time.Duration(atoi(s[14:])) * time.Millisecond)
+	}
+	return time.Time{}
+}
+
+// parseTwoWords reads [YY]YYMMDD hhmm[ss].
+func parseTwoWords(day, hour string, zone *time.Location) time.Time {
+	switch {
+	case len(hour) != 4 && len(hour) != 6:
+	case len(day) == 6:
+		return twoDigitYear(day+hour, zone)
+	case len(day) == 8:
+		return fourDigitYear(day+hour, zone)
+	}
+	return time.Time{}
+}
+
+// tenDigits asks the time of reception only where both readings are dates: a
+// receipt is days old, not years.
+func tenDigits(s string, zone *time.Location, received time.Time) time.Time {
+	const fresh, stale = 7 * 24 * time.Hour, 60 * 24 * time.Hour
+	calendar := twoDigitYear(s, zone)
+	if calendar.IsZero() {
+		return epoch(s, "")
+	}
+	if received.IsZero() || received.Sub(calendar).Abs() < stale {
+		return calendar
+	}
+	if seconds := epoch(s, ""); received.Sub(seconds).Abs() < fresh {
+		return seconds
+	}
+	return calendar
+}
+
+// epoch reads ten digits of seconds since 1970, from 2001 to 2039, and the digits
+// behind them. Later ones are impossible dates of the years 22 to 99.
+func epoch(seconds, milli string) time.Time {
+	if seconds < "1000000000" || seconds >= "2200000000" {
+		return time.Time{}
+	}
+	return time.Unix(int64(atoi(seconds)), int64(atoi(milli))*int64(time.Millisecond)).UTC()
+}
+
+func twoDigitYear(s string, zone *time.Location) time.Time {
+	return digitsToTime(2000+atoi(s[:2]), s[2:], zone)
+}
+
+func fourDigitYear(s string, zone *time.Location) time.Time {
+	return digitsToTime(atoi(s[:4]), s[4:], zone)
+}
+
+// digitsToTime reads MMDD[hh[mm[ss]]] behind a year.
+func digitsToTime(year int, s string, zone *time.Location) time.Time {
+	var part [5]int
+	for i := 0; 2*i+2 <= len(s) && i < len(part); i++ {
+		part[i] = atoi(s[2*i : 2*i+2])
+	}
+	wall := time.Date(year, time.Month(part[0]), part[1], part[2], part[3], part[4], 0, time.UTC)
+	if wall.Month() != time.Month(part[0]) || wall.Day() != part[1] ||
+		part[2] > 23 || part[3] > 59 || part[4] > 59 {
+		return time.Time{}
+	}
+	return inZone(checkYear(wall), zone)
+}
+
+// parseAbsolute reads the absolute time format of SMPP 3.4 §7.1.1,
+// YYMMDDhhmmsstnnp, and the same without its tenth of a second: local time, and
+// nn quarters of an hour ahead of UTC (p is '+') or behind it ('-'). It carries
+// its own zone.
+func parseAbsolute(s string) time.Time {
+	if len(s) != 15 && len(s) != 16 || !isDigits(s[:len(s)-1]) {
+		return time.Time{}
+	}
+	tenth, quarters := 0, atoi(s[len(s)-3:len(s)-1])
+	if len(s) == 16 {
+		tenth = atoi(s[12:13])
+	}
+	switch s[len(s)-1] {
+	case '+':
+		quarters = -quarters
+	case '-':
+	default:
+		return time.Time{}
+	}
+	wall := twoDigitYear(s[:12], time.UTC)
+	if wall.IsZero() || quarters < -48 || quarters > 48 {
+		return time.Time{}
+	}
+	return wall.Add(time.Duration(tenth)*100*time.Millisecond + time.Duration(quarters)*15*time.Minute)
+}
+
+// parseISO reads ISO 8601 with 'T' or a blank between day and time, and with '/'
+// in the day. Go's layouts take fractions of a second by themselves.
+func parseISO(s string, zone *time.Location) time.Time {
+	if len(s) < len("2006-01-02") || len(s) > len("2006-01-02 15:04:05.000000000 +07:00") {
+		return time.Time{}
+	}
+	day, rest := s[:10], strings.ToUpper(s[10:])
+	for _, utc := range []string{" UTC", "UTC", " GMT", "GMT", " Z"} {
+		if cut, ok := strings.CutSuffix(rest, utc); ok {
+			rest = cut + "Z"
+			break
+		}
+	}
+	normal := strings.ReplaceAll(day, "/", "-") + strings.Replace(rest, "T", " ", 1)
+	for _, layout := range []string{
+		"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 Z07:00",
+		"2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05", "2006-01-02 15:04Z07:00", "2006-01-02 15:04",
+		"2006-01-02",
+	} {
+		if t := parseLayout(layout, normal, zone); !t.IsZero() {
+			return t
+		}
+	}
+	return parseLayout("20060102150405Z0700", s, zone)
+}
+
+// parseLayout is time.ParseInLocation with our reading of the repeated hour. A
+// zone of one second tells whether the layout read a zone of its own.
+func parseLayout(layout, s string, zone *time.Location) time.Time {
+	none := time.FixedZone("", 1)
+	t, err := time.ParseInLocation(layout, s, none)
+	if err != nil {
+		return time.Time{}
+	}
+	if t.Location() != none {
+		return checkYear(t.UTC())
+	}
+	return inZone(checkYear(t.Add(time.Second).UTC()), zone)
+}
+
+// inZone takes the wall clock of a UTC time for the wall clock in zone. An hour
+// that comes twice is its second coming, with the offset that holds from then
+// on; an hour that the clock leaves out is no time.
+func inZone(wall time.Time, zone *time.Location) time.Time {
+	if zone == time.UTC || wall.IsZero() {
+		return wall
+	}
+	for _, near := range []time.Duration{24 * time.Hour, -24 * time.Hour} {
+		_, offset := wall.Add(near).In(zone).Zone()
+		t := wall.Add(-time.Duration(offset) * time.Second)
+		if _, is := t.In(zone).Zone(); is == offset {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// checkYear refuses years that only a misread date has.
+func checkYear(t time.Time) time.Time {
+	if t.Year() < 1970 || t.Year() > 2099 {
+		return time.Time{}
+	}
+	return t
+}
+
+// atoi reads digits, few enough for an int; none is 0.
+func atoi(digits string) int {
+	n := 0
+	for i := range len(digits) {
+		n = 10*n + int(digits[i]-'0')
+	}
+	return n
+}

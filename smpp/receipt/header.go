@@ -1,0 +1,66 @@
+package receipt
+
+import "bytes"
+
+// Information elements of a user data header that number parts
+// (3GPP TS 23.040 §9.2.3.24.1 and §9.2.3.24.8).
+const (
+	ieConcat8  = 0x00
+	ieConcat16 = 0x08
+)
+
+// chooseBody returns the octets to read: a short_message of nothing but NULs gives
+// way to message_payload.
+func chooseBody(in *Input) []byte {
+	if len(bytes.Trim(in.Body, "\x00")) == 0 && hasTLV(in.TLVs, tagMessagePayload) {
+		return tlvValue(in.TLVs, tagMessagePayload)
+	}
+	return in.Body
+}
+
+// readHeader returns the body without its user data header, if it has one, and
+// reads Part out of the header.
+func (r *Receipt) readHeader(in *Input) []byte {
+	body := chooseBody(in)
+	if in.ESMClass&esmUDHI == 0 || !believableHeader(body) {
+		return body
+	}
+	end := int(body[0]) + 1
+	for ies := body[1:end]; len(ies) > 0; {
+		id, value := ies[0], ies[2:2+int(ies[1])]
+		ies = ies[2+len(value):]
+		switch {
+		case id == ieConcat8 && len(value) == 3:
+			r.setPart("user data header", uint16(value[0]), value[1], value[2])
+		case id == ieConcat16 && len(value) == 4:
+			r.setPart("user data header", uint16(value[0])<<8|uint16(value[1]), value[2], value[3])
+		}
+	}
+	return body[end:]
+}
+
+// believableHeader reports whether body begins with a user data header.
+// Operators set the bit in esm_class without sending one (0x44), so the elements
+// must fill the header exactly, and its length octet must not be a printable
+// character: headers of 32 octets and more are not seen in receipts.
+func believableHeader(body []byte) bool {
+	const shortest, longest = 2, 0x1F
+	if len(body) == 0 || body[0] < shortest || body[0] > longest || int(body[0]) >= len(body) {
+		return false
+	}
+	ies := body[1 : 1+int(body[0])]
+	for len(ies) >= 2 && 2+int(ies[1]) <= len(ies) {
+		ies = ies[2+int(ies[1]):]
+	}
+	return len(ies) == 0
+}
+
+// setPart keeps the first numbering that names one part of several.
+func (r *Receipt) setPart(place string, ref uint16, of, number uint8) {
+	switch {
+	case of == 0 || number == 0 || number > of:
+		r.problem(place, "part number and count do not fit")
+	case of > 1 && r.Part == nil:
+		r.Part = &Part{Ref: ref, Number: number, Of: of}
+	}
+}

@@ -1,0 +1,153 @@
+package receipt
+
+import (
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	// bcdLength is the length of an SMGP message id in octets.
+	bcdLength = 10
+	// longestNumber bounds the ids that are taken for numbers, in digits. The
+	// longest seen has 48; big numbers cost more than their length.
+	longestNumber = 64
+)
+
+// joinIDs sets MessageID, Decimal and Hex from the ids of text and TLV.
+func (r *Receipt) joinIDs(d *Dialect) {
+	fromText, fromTLV := d.cutID(r.ID.Value), d.cutID(r.TLVID.Value)
+	number := d.number(fromText, fromTLV)
+	if number != nil {
+		r.Decimal, r.Hex = digits(number, 10), digits(number, 16)
+		switch d.IDConversion {
+		case IDHexToDecimal:
+			fromText = r.Decimal
+		case IDDecimalToHex:
+			fromText = r.Hex
+		case IDRaw:
+		}
+	}
+	first, second := fromTLV, fromText
+	if d.IDSource == IDFromText {
+		first, second = fromText, fromTLV
+	}
+	if r.MessageID = first; first == "" {
+		r.MessageID = second
+	}
+}
+
+// number returns the message id as a number where its base is known: the dialect
+// says the base of the text's id, or text and TLV are one number in two bases.
+// Without that `18901234` may be either. Nil when it is not known, or the id is
+// no number in that base.
+func (d *Dialect) number(fromText, fromTLV string) *big.Int {
+	switch {
+	case d.IDConversion == IDHexToDecimal, d.IDConversion == IDRaw && d.HexIDs:
+		return parseNumber(strings.TrimPrefix(strings.TrimPrefix(fromText, "0x"), "0X"), 16)
+	case d.IDConversion == IDDecimalToHex, d.DecimalIDs:
+		return parseNumber(fromText, 10)
+	}
+	if number := sameNumber(fromText, fromTLV); number != nil {
+		return number
+	}
+	return sameNumber(fromTLV, fromText)
+}
+
+// sameNumber returns the number that is written as decimal and as hexadecimal,
+// nil when they differ. Equal digits prove nothing.
+func sameNumber(decimal, hexadecimal string) *big.Int {
+	if !isDigits(decimal) || !isHex(hexadecimal) || trimZeros(decimal) == trimZeros(hexadecimal) {
+		return nil
+	}
+	number := parseNumber(decimal, 10)
+	if number == nil || !strings.EqualFold(digits(number, 16), trimZeros(hexadecimal)) {
+		return nil
+	}
+	return number
+}
+
+// CanonicalID is the form of an id by which messages are told apart: digits
+// without leading zeros, hexadecimal with a letter in it in lower case, anything
+// else unchanged. Operators change zeros and case between submit_sm_resp and
+// receipt in numbers, never in other ids; a hexadecimal id keeps its zeros,
+// which are part of UUIDs.
+func CanonicalID(id string) string {
+	switch {
+	case isDigits(id):
+		return trimZeros(id)
+	case isHex(id):
+		return strings.ToLower(id)
+	}
+	return id
+}
+
+// IDForms returns the forms under which a receipt may be found that somebody
+// knows as id: as given, canonical, without leading zeros, and in the other
+// base, both ways. The first is id itself; none comes twice.
+func IDForms(id string) []string {
+	forms := []string{id}
+	add := func(form string) {
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
+	}
+	add(CanonicalID(id))
+	lower := strings.ToLower(id)
+	if prefixed, ok := strings.CutPrefix(lower, "0x"); ok && isHex(prefixed) {
+		lower = prefixed
+		add(CanonicalID(lower))
+	}
+	if isHex(lower) {
+		add(trimZeros(lower))
+	}
+	if number := parseNumber(lower, 10); number != nil {
+		add(digits(number, 16))
+	}
+	if number := parseNumber(lower, 16); number != nil {
+		add(digits(number, 10))
+	}
+	return forms
+}
+
+// parseNumber reads digits only: no sign, no prefix, no underscore.
+func parseNumber(s string, base int) *big.Int {
+	if len(s) > longestNumber || base == 10 && !isDigits(s) || base == 16 && !isHex(s) {
+		return nil
+	}
+	if len(s) <= 16 { // fits in 64 bits in either base
+		n, _ := strconv.ParseUint(s, base, 64)
+		return new(big.Int).SetUint64(n)
+	}
+	number, ok := new(big.Int).SetString(s, base)
+	if !ok {
+		return nil
+	}
+	return number
+}
+
+// digits writes the number; most ids fit in 64 bits, which is faster.
+func digits(number *big.Int, base int) string {
+	if number.IsUint64() {
+		return strconv.FormatUint(number.Uint64(), base)
+	}
+	return number.Text(base)
+}
+
+func isHex(s string) bool {
+	for i := range len(s) {
+		if b := s[i]; !isDigit(b) && (b|0x20 < 'a' || b|0x20 > 'f') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// trimZeros removes leading zeros and leaves one digit.
+func trimZeros(s string) string {
+	for len(s) > 1 && s[0] == '0' {
+		s = s[1:]
+	}
+	return s
+}

@@ -1,0 +1,186 @@
+package receipt
+
+import (
+	"encoding/hex"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxExtra bounds Receipt.Extra against hostile bodies; operators send a dozen.
+const maxExtra = 64
+
+// readText reads the fields out of Raw: what the pattern names, then what the
+// general rules find, unless the pattern has read the whole body.
+func (r *Receipt) readText(d *Dialect) {
+	if r.readPattern(d) {
+		return
+	}
+	sc := scanner{s: r.Raw, d: d, r: r}
+	sc.scan()
+	if !r.Stat.Present && sc.bare != "" && r.anyField() {
+		r.Stat = Field{Value: sc.bare, Present: true}
+	}
+}
+
+// scanner walks from colon to colon. Between two keys lies the value of the
+// first and, behind it, words that belong to no key.
+type scanner struct {
+	s string
+	d *Dialect
+	r *Receipt
+	// current is the key whose value begins at start; name is its word when it
+	// is unknown.
+	current key
+	name    string
+	start   int
+	// textAt is where the value of `text:` begins, behind its blanks; textFirst
+	// is true when no other field came before it.
+	textAt    int
+	textFirst bool
+	// bare is the first state word that no key claims.
+	bare string
+}
+
+func (sc *scanner) scan() {
+	for at := 0; ; {
+		next := strings.IndexByte(sc.s[at:], ':')
+		if next < 0 {
+			break
+		}
+		colon := at + next
+		at = colon + 1
+		k, begin := keyBefore(sc.s, sc.start, colon)
+		switch {
+		case k != noKey && sc.opens(k, begin):
+			sc.close(begin)
+			at = sc.open(k, at)
+		case k == noKey && sc.opensUnknown(&begin, colon):
+			sc.close(begin)
+			sc.name = sc.s[begin:skipBlanksBack(sc.s, begin, colon)]
+			sc.current, sc.start = keyUnknown, at
+		}
+	}
+	sc.close(len(sc.s))
+}
+
+// opens reports whether the known key k, written at begin, begins a field.
+func (sc *scanner) opens(k key, begin int) bool {
+	seen := sc.r.field(k).Present || k == sc.current
+	if sc.current == keyText {
+		return !seen && sc.textEndsAt(k, begin)
+	}
+	if begin == 0 {
+		return true
+	}
+	if isDigit(sc.s[begin-1]) {
+		return !seen && (k.isDate() || isDigits(sc.s[skipBlanks(sc.s, sc.start):begin]))
+	}
+	return !seen || blankBefore(sc.s, begin)
+}
+
+// textEndsAt reports whether `text:` ends before the missing field k. It runs to
+// the end of the body, because the original message may imitate any field, except
+// where no other reading makes sense: the text is empty, it came before every
+// other field, or the state is still missing.
+func (sc *scanner) textEndsAt(k key, begin int) bool {
+	if begin == sc.textAt {
+		return begin > sc.start || !sc.r.Stat.Present
+	}
+	return blankBefore(sc.s, begin) && (sc.textFirst || k == keyStat)
+}
+
+// opensUnknown reports whether the word before the colon begins a field that
+// Appendix B does not know; it moves begin to the word's first octet.
+func (sc *scanner) opensUnknown(begin *int, colon int) bool {
+	if sc.current == keyText || strings.HasPrefix(sc.s[colon:], "://") {
+		return false
+	}
+	end := skipBlanksBack(sc.s, sc.start, colon)
+	first := end
+	for first > sc.start && (isWord(sc.s[first-1]) || sc.s[first-1] == '-' || sc.s[first-1] == '.') {
+		first--
+	}
+	*begin = first
+	if first == end || !isLetter(sc.s[first]) {
+		return false
+	}
+	if first > 0 && !blankBefore(sc.s, first) && !strings.ContainsRune(",;|", rune(sc.s[first-1])) {
+		return false
+	}
+	// "stat: MK:0001": the word and its number are the value, not a new key.
+	isCode := (sc.current == keyStat || sc.current == keyErr) &&
+		skipBlanks(sc.s, sc.start) == first && end == colon && leadingDigits(sc.s[colon+1:]) > 0
+	return !isCode
+}
+
+// open starts a known field whose value begins at start, and returns where to
+// look for the next colon.
+func (sc *scanner) open(k key, start int) int {
+	sc.current, sc.start = k, start
+	if k == keyText {
+		sc.textAt, sc.textFirst = skipBlanks(sc.s, start), !sc.r.anyField()
+	}
+	if k == keyID && sc.d.IDBCD && !sc.r.ID.Present {
+		sc.start += sc.r.readBCD(sc.s[start:])
+		sc.current = noKey
+	}
+	return sc.start
+}
+
+// close ends the current field at end, and looks at the words behind its value.
+func (sc *scanner) close(end int) {
+	region := sc.s[sc.start:end]
+	var value, rest string
+	switch {
+	case sc.current == noKey:
+		rest = region
+	case sc.current == keyText:
+		value = trimBlanks(region)
+	case sc.current.isDate():
+		if value, rest = sc.d.cutDate(region); isStateWord(value) {
+			value, rest = "", region
+		}
+	default:
+		value, rest = cutValue(region)
+	}
+	if sc.current == keyUnknown {
+		sc.r.addExtra(sc.name, value)
+	} else if field := sc.r.field(sc.current); field != nil && !field.Present {
+		*field = Field{Value: value, Present: true}
+	}
+	for sc.bare == "" && rest != "" {
+		var word string
+		if word, rest = cutValue(rest); isStateWord(word) {
+			sc.bare = word
+		}
+	}
+}
+
+// addExtra keeps the first value of each word.
+func (r *Receipt) addExtra(name, value string) {
+	for i := range r.Extra {
+		if r.Extra[i].Key == name {
+			return
+		}
+	}
+	if len(r.Extra) < maxExtra {
+		r.Extra = append(r.Extra, Extra{Key: name, Value: value})
+	}
+}
+
+// readBCD takes the ten octets of an SMGP message id and returns how much of
+// text they are. Each character of text is one octet.
+func (r *Receipt) readBCD(text string) int {
+	var octets [bcdLength]byte
+	n, end := 0, 0
+	for ; n < bcdLength && end < len(text); n++ {
+		char, size := utf8.DecodeRuneInString(text[end:])
+		octets[n] = byte(char)
+		end += size
+	}
+	r.ID = Field{Value: hex.EncodeToString(octets[:n]), Present: true}
+	if n < bcdLength {
+		r.problem("id", "fewer than ten octets")
+	}
+	return end
+}

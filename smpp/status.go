@@ -1,0 +1,207 @@
+package smpp
+
+import (
+	"maps"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// repeatEvery is how often a failure that goes on, or a note that repeats, is
+// logged again, with a count of what was left out.
+const repeatEvery = 10 * time.Minute
+
+// status is what others may know about a bind, kept up to date by its session.
+type status struct {
+	log      *zap.Logger // with operator and bind
+	observer *Observer
+
+	mu        sync.Mutex
+	info      BindInfo
+	session   *session // nil between sessions
+	lastEnd   ending
+	repeats   repeats
+	savedStep int // of run's goroutine
+}
+
+// change is a bind entering another state. A failure comes as end, anything else
+// as reason and advice.
+type change struct {
+	to             BindState
+	address        string // when it is another one
+	reason, advice string
+	end            ending
+	wait           time.Duration // until the next attempt
+}
+
+// enter shows the change to everybody. Entering the present state again
+// says nothing.
+func (st *status) enter(c change) {
+	if c.end.cause != causeStopped {
+		c.reason, c.advice = c.end.reason, c.end.advice
+	}
+	st.mu.Lock()
+	from := st.info.State
+	if from == c.to {
+		st.mu.Unlock()
+		return
+	}
+	now := time.Now()
+	st.info.State, st.info.Since, st.info.NextAttempt = c.to, now, time.Time{}
+	if c.to == Waiting {
+		st.info.NextAttempt = now.Add(c.wait)
+	}
+	if c.address != "" {
+		st.info.Address = c.address
+	}
+	switch c.to { //nolint:exhaustive // the others are no news about what is wrong
+	case Waiting, Refusing, Held:
+		st.info.LastError, st.info.Advice = c.reason, c.advice
+	}
+	told := StateChange{
+		Operator: st.info.Operator, Account: st.info.Account, Bind: st.info.Name, Address: st.info.Address,
+		From: from, To: c.to, Reason: c.reason, Advice: c.advice, Alarm: c.end.locksAccount(), At: now,
+	}
+	st.mu.Unlock()
+	st.logChange(c, told)
+	st.observer.StateChanged(told)
+}
+
+// logChange writes one clear line. Steps on the way are for debugging; a failure
+// of the same kind is written again only after a while, with its count.
+func (st *status) logChange(c change, told StateChange) {
+	fields := []zap.Field{zap.String("address", told.Address)}
+	if told.Reason != "" {
+		fields = append(fields, zap.String("reason", told.Reason))
+	}
+	if told.Advice != "" {
+		fields = append(fields, zap.String("do", told.Advice))
+	}
+	switch told.To {
+	case Connecting, Binding, Unbinding:
+		st.log.Debug(string(told.To), fields...)
+	case Bound, Idle:
+		st.log.Info(string(told.To), fields...)
+	case Held, Refusing:
+		st.log.Warn(string(told.To), fields...)
+	case Waiting:
+		st.logFailure(c, told.From, fields)
+	}
+}
+
+func (st *status) logFailure(c change, from BindState, fields []zap.Field) {
+	st.mu.Lock()
+	if !c.end.sameKind(st.lastEnd) {
+		st.repeats.forget(failureKey)
+	}
+	st.lastEnd = c.end
+	repeated, say := st.repeats.say(failureKey, time.Now())
+	st.mu.Unlock()
+	if !say {
+		return
+	}
+	fields = append(fields, zap.Duration("next_attempt_in", c.wait.Round(time.Millisecond)))
+	if repeated > 0 {
+		fields = append(fields, zap.Int("repeated", repeated))
+	}
+	what := "bind failed"
+	if from == Bound || from == Unbinding {
+		what = "session ended"
+	}
+	if c.end.locksAccount() {
+		st.log.Error(what, fields...)
+		return
+	}
+	st.log.Warn(what, fields...)
+}
+
+// forgetFailures lets the next failure be logged, whatever came before: the bind
+// was stable in between.
+func (st *status) forgetFailures() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.repeats.forget(failureKey)
+}
+
+// note logs something odd that may repeat with every PDU: once, and after a
+// while again with a count. Texts are constants, so their number is bounded.
+func (st *status) note(text string, fields ...zap.Field) {
+	st.mu.Lock()
+	repeated, say := st.repeats.say(text, time.Now())
+	st.mu.Unlock()
+	if !say {
+		return
+	}
+	if repeated > 0 {
+		fields = append(fields, zap.Int("repeated", repeated))
+	}
+	st.log.Warn(text, fields...)
+}
+
+func (st *status) received(at time.Time) {
+	st.mu.Lock()
+	st.info.LastReceipt = at
+	st.mu.Unlock()
+	st.observer.Received(st.info.Name, at)
+}
+
+func (st *status) answered(status CommandStatus, after time.Duration) {
+	st.mu.Lock()
+	st.info.Answered[status]++
+	st.mu.Unlock()
+	st.observer.Answered(st.info.Name, status, after)
+}
+
+func (st *status) malformed(reason string) {
+	st.observer.Malformed(st.info.Name, reason)
+	st.note("a receipt that cannot be read, kept as it came", zap.String("reason", reason))
+}
+
+// serving tells which session serves the bind now; nil: none.
+func (st *status) serving(s *session) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.session = s
+}
+
+func (st *status) snapshot() BindInfo {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	info := st.info
+	info.Answered = maps.Clone(info.Answered)
+	if st.session != nil {
+		info.InWindow = st.session.window.len()
+	}
+	return info
+}
+
+// failureKey is the key of failed attempts among the repeats.
+const failureKey = "failure"
+
+// repeats counts what is not logged because it was just now.
+type repeats map[string]*repeat
+
+type repeat struct {
+	said    time.Time
+	skipped int
+}
+
+// say reports whether key may be logged now, and how often it was not since.
+func (r repeats) say(key string, now time.Time) (skipped int, say bool) {
+	last, known := r[key]
+	switch {
+	case !known:
+		r[key] = &repeat{said: now}
+		return 0, true
+	case now.Sub(last.said) < repeatEvery:
+		last.skipped++
+		return 0, false
+	default:
+		skipped = last.skipped
+		*last = repeat{said: now}
+		return skipped, true
+	}
+}
+
+func (r repeats) forget(key string) { delete(r, key) }

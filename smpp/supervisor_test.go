@@ -1,0 +1,329 @@
+package smpp
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+func TestBackoffDoublesUpToMaxAndForgetsWhenStable(t *testing.T) {
+	t.Parallel()
+	store := &stepStore{}
+	bubble(t, Options{Addresses: []string{"a:1"}, Backoff: store}, func(n *network, _ *running) {
+		last := n.fail().at
+		for _, d := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+			next := n.fail()
+			between(t, "back-off", next.at.Sub(last), d*time.Second/2, d*time.Second)
+			last = next.at
+		}
+		if got := store.step.Load(); got != 9 {
+			t.Errorf("saved step %d after 9 attempts", got)
+		}
+
+		d := n.bound()
+		elapse(59 * time.Second) // too short to count
+		d.conn.Close()
+		last = time.Now()
+		d = n.bound()
+		between(t, "after a short session", d.at.Sub(last), 30*time.Second, time.Minute)
+
+		elapse(61 * time.Second)
+		if got := store.step.Load(); got != 0 {
+			t.Errorf("saved step %d after a stable session, want 0", got)
+		}
+		d.conn.Close()
+		last = time.Now()
+		between(t, "after a stable session", n.bound().at.Sub(last), time.Second/2, time.Second)
+	})
+}
+
+// stepStore keeps one bind's step.
+type stepStore struct{ step atomic.Int64 }
+
+func (s *stepStore) Load(string) int      { return int(s.step.Load()) }
+func (s *stepStore) Save(_ string, n int) { s.step.Store(int64(n)) }
+
+// TestRestartLoopDoesNotHammer: a bind that was failing before the restart waits
+// before its first attempt.
+func TestRestartLoopDoesNotHammer(t *testing.T) {
+	t.Parallel()
+	store := &stepStore{}
+	store.step.Store(4)
+	bubble(t, Options{Addresses: []string{"a:1"}, Backoff: store}, func(n *network, r *running) {
+		begin := time.Now()
+		if c := r.reach(Waiting); c.Reason == "" {
+			t.Error("waits without a reason")
+		}
+		between(t, "first attempt", n.bound().at.Sub(begin), 4*time.Second, 8*time.Second)
+		r.reach(Bound)
+	})
+	if got := store.step.Load(); got != 4 {
+		t.Errorf("a clean stop saved step %d, want 4 as before the attempt", got)
+	}
+}
+
+func TestRefusedBindsWaitLonger(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		end   func(*network) *dialled
+		waits []time.Duration
+		alarm bool
+	}{
+		{"wrong password", refusedWith(StatusBadPassword), []time.Duration{
+			time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 15 * time.Minute,
+		}, true},
+		{"wrong system_id", refusedWith(StatusBadSystemID), []time.Duration{time.Minute, 2 * time.Minute}, true},
+		{"bind failed", refusedWith(StatusBindFailed), []time.Duration{time.Minute, 2 * time.Minute}, true},
+		{"already bound", refusedWith(StatusAlreadyBound), []time.Duration{time.Minute, time.Minute}, false},
+		{"unbound by the SMSC", func(n *network) *dialled {
+			d := n.next()
+			d.acceptBind()
+			d.send(rawPDU{id: idUnbind, seq: 3})
+			d.expect(idUnbind | idResp)
+			d.conn.Close()
+			return d
+		}, []time.Duration{30 * time.Second, 30 * time.Second}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, Options{Addresses: []string{"a:1"}}, func(n *network, r *running) {
+				c.end(n)
+				for _, wait := range c.waits {
+					waiting := r.reach(Waiting)
+					if waiting.Alarm != c.alarm {
+						t.Errorf("alarm %v, want %v", waiting.Alarm, c.alarm)
+					}
+					between(t, c.name, c.end(n).at.Sub(waiting.At), wait, wait*5/4)
+				}
+			})
+		})
+	}
+}
+
+func refusedWith(status CommandStatus) func(*network) *dialled {
+	return func(n *network) *dialled { return n.refused(status) }
+}
+
+// TestFailover: the next address when one fails, and back to the first after ten
+// minutes, but only when it answers.
+func TestFailover(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Addresses: []string{"a:1", "b:1", "c:1"}}, func(n *network, r *running) {
+		for _, want := range []string{"a:1", "b:1", "c:1", "a:1"} {
+			if d := n.fail(); d.address != want {
+				t.Errorf("dialled %s, want %s", d.address, want)
+			}
+		}
+		second := n.bound()
+		if second.address != "b:1" {
+			t.Errorf("bound to %s, want b:1", second.address)
+		}
+		r.reach(Bound)
+		probe := n.fail() // the first is still down: the session stays
+		between(t, "first probe", probe.at.Sub(second.at), 10*time.Minute, 10*time.Minute+time.Second)
+		if info := r.Binds()[0]; probe.address != "a:1" || info.State != Bound || info.Address != "b:1" {
+			t.Errorf("after a failed probe of %s: %s at %s", probe.address, info.State, info.Address)
+		}
+		probe = n.next()
+		if back := n.bound(); probe.address != "a:1" || back.address != "a:1" || back.at.Sub(probe.at) > time.Second {
+			t.Errorf("probed %s, bound to %s after %s", probe.address, back.address, back.at.Sub(probe.at))
+		}
+	})
+}
+
+// TestAlreadyBoundStays: the old session dies at the same address.
+func TestAlreadyBoundStays(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Addresses: []string{"a:1", "b:1"}}, func(n *network, _ *running) {
+		n.refused(StatusAlreadyBound)
+		if d := n.bound(); d.address != "a:1" {
+			t.Errorf("dialled %s after ESME_RALYBND, want a:1 again", d.address)
+		}
+	})
+}
+
+// TestEachSpreadsAllBinds, one attempt of an account at a time.
+func TestEachSpreadsAllBinds(t *testing.T) {
+	t.Parallel()
+	opts := Options{
+		Addresses: []string{"a:1", "b:1"}, Spread: Each,
+		Accounts: []Account{{SystemID: "gw", Binds: 2}, {Name: "second", SystemID: "gw2"}},
+	}
+	bubble(t, opts, func(n *network, r *running) {
+		// Each account dials once, and no more until that attempt is over.
+		first := []*dialled{n.next(), n.next()}
+		synctest.Wait()
+		if len(n.dials) != 0 {
+			t.Errorf("%d more attempts in flight", len(n.dials))
+		}
+		for _, d := range first {
+			d.acceptBind()
+			go d.serve()
+		}
+		for range 4 {
+			n.bound()
+		}
+		synctest.Wait()
+		var names, addresses []string
+		for _, info := range r.Binds() {
+			names, addresses = append(names, info.Name), append(addresses, info.Address)
+			if info.State != Bound {
+				t.Errorf("%s is %s", info.Name, info.State)
+			}
+		}
+		want := []string{"acme/gw/1", "acme/gw/2", "acme/gw/3", "acme/gw/4", "acme/second/1", "acme/second/2"}
+		if !slices.Equal(names, want) || !slices.Equal(addresses, []string{"a:1", "a:1", "b:1", "b:1", "a:1", "b:1"}) {
+			t.Errorf("binds %v at %v, want %v", names, addresses, want)
+		}
+	})
+}
+
+// TestRefuseFor: short trouble drops no bind, long trouble unbinds cleanly, and
+// the binds come back when receipts can be stored again.
+func TestRefuseFor(t *testing.T) {
+	t.Parallel()
+	var full atomic.Bool
+	opts := Options{
+		Addresses: []string{"a:1"}, RefuseFor: 30 * time.Second,
+		Storable: func() error {
+			if full.Load() {
+				return errors.New("disk full")
+			}
+			return nil
+		},
+	}
+	bubble(t, opts, func(n *network, r *running) {
+		n.bound()
+		r.reach(Bound)
+		full.Store(true)
+		elapse(20 * time.Second)
+		full.Store(false)
+		elapse(20 * time.Second)
+		if got := r.Binds()[0].State; got != Bound {
+			t.Errorf("after 20 s of trouble the bind is %s", got)
+		}
+		full.Store(true)
+		broken := time.Now()
+		c := r.reach(Refusing)
+		between(t, "unbound", c.At.Sub(broken), 30*time.Second, 33*time.Second)
+		elapse(10 * time.Minute)
+		if len(n.dials) != 0 {
+			t.Error("dialled while receipts cannot be stored")
+		}
+		full.Store(false)
+		repaired := time.Now()
+		between(t, "bound again", n.bound().at.Sub(repaired), 0, time.Second)
+	})
+}
+
+// TestUnbindHoldsUntilBind, the administrator's acts.
+func TestUnbindHoldsUntilBind(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Addresses: []string{"a:1"}}, func(n *network, r *running) {
+		n.bound()
+		r.reach(Bound)
+		if err := r.Unbind("acme/gw/1"); err != nil {
+			t.Fatal(err)
+		}
+		r.reach(Held)
+		elapse(24 * time.Hour)
+		if len(n.dials) != 0 {
+			t.Error("dialled while held")
+		}
+		if err := r.Bind("acme/gw/1"); err != nil {
+			t.Fatal(err)
+		}
+		released := time.Now()
+		d := n.refused(StatusBadPassword)
+		between(t, "released", d.at.Sub(released), 0, 0)
+		r.reach(Waiting)
+		if err := r.Bind("acme/gw/1"); err != nil { // no need to wait for the minute
+			t.Fatal(err)
+		}
+		between(t, "hurried", n.bound().at.Sub(released), 0, time.Second)
+		for _, err := range []error{r.Bind("acme/gw/2"), r.Unbind("")} {
+			if !errors.Is(err, ErrUnknownBind) {
+				t.Errorf("unknown bind: %v", err)
+			}
+		}
+	})
+}
+
+// TestFailuresAreSummarised: a bind that fails for an hour writes a line every
+// ten minutes, each with the count of what it left out.
+func TestFailuresAreSummarised(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zapcore.WarnLevel)
+	bubble(t, Options{Addresses: []string{"a:1"}, Log: zap.New(core)}, func(n *network, _ *running) {
+		failures := 0
+		for begin := time.Now(); time.Since(begin) < time.Hour; failures++ {
+			n.fail()
+		}
+		lines, counted := logs.All(), 0
+		for _, line := range lines {
+			repeated, _ := line.ContextMap()["repeated"].(int64)
+			counted += 1 + int(repeated)
+		}
+		if len(lines) < 5 || len(lines) > 7 {
+			t.Errorf("%d lines in an hour of %d failures, want one in ten minutes", len(lines), failures)
+		}
+		if counted < failures-25 || counted > failures {
+			t.Errorf("the lines count %d failures of %d", counted, failures)
+		}
+	})
+}
+
+// TestFailureAfterStableTimeIsLogged, however short ago the one before was.
+func TestFailureAfterStableTimeIsLogged(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zapcore.WarnLevel)
+	bubble(t, Options{Addresses: []string{"a:1"}, Log: zap.New(core)}, func(n *network, r *running) {
+		for range 2 {
+			d := n.bound()
+			elapse(61 * time.Second)
+			d.conn.Close()
+			r.reach(Waiting)
+		}
+		if got := logs.FilterMessage("session ended").Len(); got != 2 {
+			t.Errorf("%d lines for two lost sessions", got)
+		}
+	})
+}
+
+// TestHeldBeforeRun: a bind that was held before a restart begins held.
+func TestHeldBeforeRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		o, err := NewOperator(Options{
+			Name: "acme", Addresses: []string{"a:1"}, Accounts: []Account{{SystemID: "gw"}}, dial: n.dial,
+		}, answerOK)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Unbind("acme/gw/1"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := spawn(func() {
+			if err := o.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		elapse(24 * time.Hour)
+		if info := o.Binds()[0]; info.State != Held || len(n.dials) != 0 {
+			t.Errorf("state %s after %d dials, want held", info.State, len(n.dials))
+		}
+		cancel()
+		<-ended
+	})
+}

@@ -1,0 +1,144 @@
+package event
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Key is the hash that a message or an event is known by inside the gateway.
+type Key [16]byte
+
+// idPrefix begins every event's id; the rest is a Key in hex.
+const idPrefix = "rcpt_"
+
+// ID returns the id of the receipt that came as f: a hash of operator,
+// addresses, esm_class, data_coding, body octets and TLVs in order, and, when
+// the body holds no run of ten or more digits, the UTC day of reception.
+func ID(f *Facts) string { return idString(idKey(f)) }
+
+func idKey(f *Facts) Key {
+	if f.CutID != "" {
+		return parseID(f.CutID)
+	}
+	b := make([]byte, 0, 512)
+	b = appendField(b, f.Operator)
+	for _, a := range [...]*Address{&f.Source, &f.Dest} {
+		b = appendField(append(b, a.TON, a.NPI), a.Addr)
+	}
+	b = appendField(append(b, f.ESMClass, f.DataCoding), f.Body)
+	for _, t := range f.TLVs {
+		b = appendField(binary.BigEndian.AppendUint16(b, t.Tag), t.Value)
+	}
+	if !tellsMessagesApart(f.Body) {
+		b = f.ReceivedAt.UTC().AppendFormat(b, time.DateOnly)
+	}
+	return hashKey(b)
+}
+
+// tellsMessagesApart reports whether the body holds a run of ten or more
+// digits. NULs between them do not count, so that UTF-16 is read as well.
+func tellsMessagesApart(body []byte) bool {
+	const enough = 10
+	run := 0
+	for _, c := range body {
+		switch {
+		case isDigit(c):
+			if run++; run == enough {
+				return true
+			}
+		case c != 0:
+			run = 0
+		}
+	}
+	return false
+}
+
+// CanonicalID returns the form by which a message id is compared and searched:
+// digits without leading zeros, pure hex in lower case, anything else as it is.
+func CanonicalID(id string) string {
+	switch {
+	case isAll(id, isDigit):
+		if trimmed := strings.TrimLeft(id, "0"); trimmed != "" {
+			return trimmed
+		}
+		return "0"
+	case isAll(id, isHexDigit):
+		return strings.ToLower(id)
+	}
+	return id
+}
+
+// MessageIDForms returns the canonical ids that a search for id should try:
+// its own, and the same number written in the other base, both ways when the
+// digits could be either.
+func MessageIDForms(id string) []string {
+	forms := []string{CanonicalID(id)}
+	for _, base := range [...][2]int{{10, 16}, {16, 10}} {
+		if n, ok := new(big.Int).SetString(id, base[0]); ok && n.Sign() >= 0 && isAll(id, isHexDigit) {
+			if form := CanonicalID(n.Text(base[1])); !slices.Contains(forms, form) {
+				forms = append(forms, form)
+			}
+		}
+	}
+	return forms
+}
+
+// messageKey is the hash of operator, canonical id and recipient.
+func messageKey(operator, canonicalID, recipient string) Key {
+	b := make([]byte, 0, 128)
+	b = appendField(b, operator)
+	b = appendField(b, canonicalID)
+	b = appendField(b, recipient)
+	return hashKey(b)
+}
+
+// appendField appends s behind its length, so that no two lists of fields give
+// the same octets.
+func appendField[T string | []byte](dst []byte, s T) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+}
+
+func hashKey(b []byte) Key {
+	sum := sha256.Sum256(b)
+	return Key(sum[:len(Key{})])
+}
+
+func idString(k Key) string {
+	var b [len(idPrefix) + 2*len(Key{})]byte
+	copy(b[:], idPrefix)
+	hex.Encode(b[len(idPrefix):], k[:])
+	return string(b[:])
+}
+
+// parseID is the reverse of idString; an id of another form gets a key of its own.
+func parseID(id string) Key {
+	var k Key
+	digits, ok := strings.CutPrefix(id, idPrefix)
+	if !ok || len(digits) != 2*len(k) {
+		return hashKey([]byte(id))
+	}
+	if _, err := hex.Decode(k[:], []byte(digits)); err != nil {
+		return hashKey([]byte(id))
+	}
+	return k
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isHexDigit(c byte) bool {
+	return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+func isAll(s string, is func(byte) bool) bool {
+	for i := range len(s) {
+		if !is(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,139 @@
+package event_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/smpp/receipt"
+)
+
+// dated has ten digits in its body, undated has not.
+const (
+	dated   = "id:7 done date:2611231015 stat:DELIVRD"
+	undated = "id:123456789 stat:DELIVRD"
+)
+
+func wire(body string) *event.Facts {
+	return &event.Facts{
+		Operator: "a", Account: "gw", Bind: "a/gw/1", Command: "deliver_sm", Sequence: 1,
+		Source: event.Address{TON: 1, NPI: 1, Addr: "33612345678"}, Dest: event.Address{TON: 5, Addr: "ACME"},
+		ESMClass: 4, Body: []byte(body), ReceivedAt: received,
+		TLVs: []receipt.TLV{{Tag: 0x001E, Value: []byte("7\x00")}, {Tag: 0x0427, Value: []byte{2}}},
+	}
+}
+
+func TestIDIsOfTheWire(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		body   string
+		change func(*event.Facts)
+		same   bool
+	}{
+		{"another bind and account", dated, func(f *event.Facts) { f.Account, f.Bind = "gw2", "a/gw2/1" }, true},
+		{"another sequence_number", dated, func(f *event.Facts) { f.Sequence = 2 }, true},
+		{"another command", dated, func(f *event.Facts) { f.Command = "data_sm" }, true},
+		{"another service_type", dated, func(f *event.Facts) { f.ServiceType = "CMT" }, true},
+		{"a problem noted", dated, func(f *event.Facts) { f.Problems = []string{"x"} }, true},
+		{"a year later", dated, func(f *event.Facts) { f.ReceivedAt = received.AddDate(1, 0, 0) }, true},
+		{"later that day, undated", undated, func(f *event.Facts) { f.ReceivedAt = received.Add(13 * time.Hour) }, true},
+		{"that UTC day in another zone, undated", undated, func(f *event.Facts) {
+			f.ReceivedAt = received.Add(13 * time.Hour).In(time.FixedZone("", 12*3600))
+		}, true},
+		{"the next day, undated", undated, func(f *event.Facts) { f.ReceivedAt = received.Add(14 * time.Hour) }, false},
+		{"the next day, no body", "", func(f *event.Facts) { f.ReceivedAt = received.Add(14 * time.Hour) }, false},
+		{"the next day, ten digits in UTF-16", spread(dated), func(f *event.Facts) { f.ReceivedAt = received.Add(14 * time.Hour) }, true},
+		{"the next day, nine digits and one", "123456789 0", func(f *event.Facts) { f.ReceivedAt = received.Add(14 * time.Hour) }, false},
+		{"another operator", dated, func(f *event.Facts) { f.Operator = "b" }, false},
+		{"another source", dated, func(f *event.Facts) { f.Source.Addr = "33612345679" }, false},
+		{"another destination", dated, func(f *event.Facts) { f.Dest.Addr = "ACM" }, false},
+		{"source and destination swapped", dated, func(f *event.Facts) { f.Source, f.Dest = f.Dest, f.Source }, false},
+		{"another source TON", dated, func(f *event.Facts) { f.Source.TON = 0 }, false},
+		{"another destination NPI", dated, func(f *event.Facts) { f.Dest.NPI = 1 }, false},
+		{"another esm_class", dated, func(f *event.Facts) { f.ESMClass = 0x20 }, false},
+		{"another data_coding", dated, func(f *event.Facts) { f.DataCoding = 8 }, false},
+		{"another body", dated, func(f *event.Facts) { f.Body = append(f.Body, 0) }, false},
+		{"a TLV more", dated, func(f *event.Facts) { f.TLVs = append(f.TLVs, receipt.TLV{Tag: 0x1403}) }, false},
+		{"another tag", dated, func(f *event.Facts) { f.TLVs[0].Tag = 0x001D }, false},
+		{"another value", dated, func(f *event.Facts) { f.TLVs[1].Value = []byte{5} }, false},
+		{"TLVs in another order", dated, func(f *event.Facts) { slices.Reverse(f.TLVs) }, false},
+		{"an octet on the other side of a field's end", dated, func(f *event.Facts) {
+			f.Operator, f.Source.Addr = "a3", "3612345678"
+		}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := wire(tt.body)
+			before := event.ID(f)
+			tt.change(f)
+			if got := event.ID(f); (got == before) != tt.same {
+				t.Errorf("id %s, then %s", before, got)
+			}
+		})
+	}
+}
+
+// spread writes ASCII as UTF-16BE.
+func spread(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		b.Write([]byte{0, c})
+	}
+	return b.String()
+}
+
+// TestIDNeverChanges holds ids that receivers have stored: a program that gives
+// others forgets what it sent.
+func TestIDNeverChanges(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		dated:   "rcpt_fc31d84b4535f6d4effa8fde16c2584c",
+		undated: "rcpt_d7319dd3dd993b3d64c362ad789b282f",
+	} {
+		if got := event.ID(wire(body)); got != want {
+			t.Errorf("%q has id %s, had %s", body, got, want)
+		}
+	}
+}
+
+func TestCanonicalID(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"":                                     "",
+		"0059113978":                           "59113978",
+		"000":                                  "0",
+		"04062581461565934000241":              "4062581461565934000241",
+		"6E84FC04":                             "6e84fc04",
+		"0A":                                   "0a",
+		"BC59B8AA-2fd2-4035-8113-19301e050079": "BC59B8AA-2fd2-4035-8113-19301e050079",
+		"362d9701 2":                           "362d9701 2",
+		"id@G":                                 "id@G",
+	} {
+		if got := event.CanonicalID(id); got != want {
+			t.Errorf("CanonicalID(%q) = %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestMessageIDForms(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string][]string{
+		"":                       {""},
+		"0059113978":             {"59113978", "38601fa", "1494301048"},
+		"38601FA":                {"38601fa", "59113978"},
+		"1744719531":             {"1744719531", "67fe4eab", "99932542257"},
+		"4062581461565934000241": {"4062581461565934000241", "dc3ba4bad0acc1d871", "77835669152685873476665921"},
+		"+12":                    {"+12"},
+		"a-b":                    {"a-b"},
+	} {
+		if diff := cmp.Diff(want, event.MessageIDForms(id)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", id, diff)
+		}
+	}
+}

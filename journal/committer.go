@@ -1,0 +1,337 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/dlrgate/dlrgate/faultpoint"
+)
+
+const (
+	// pace is between the beginnings of commits that follow each other:
+	// groups of a dozen cost a third of the CPU that lone commits cost.
+	pace = time.Millisecond
+	// tick is how often the committer looks for cursors to save and leases to
+	// renew when nothing else wakes it.
+	tick = 100 * time.Millisecond
+	// againTries bounds how often a batch of unknown outcome is written again.
+	againTries = 8
+	againFirst = 2 * time.Millisecond
+	// reviveFirst doubling to reviveMax is between tries to write again after
+	// a failure.
+	reviveFirst = 50 * time.Millisecond
+	reviveMax   = time.Second
+)
+
+// committer is the state of the one goroutine that writes.
+type committer struct {
+	*Journal
+	began time.Time // of the last commit
+
+	broken    bool // Renew must come before the next write
+	failing   bool // receipts are refused until a probe was written
+	retryAt   time.Time
+	backoff   time.Duration
+	acquireAt time.Time
+}
+
+func (j *Journal) commitLoop() {
+	c := &committer{Journal: j}
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for more := false; ; {
+		closed, abandoned, empty := j.queue.state()
+		if closed && (empty || abandoned) {
+			c.finish()
+			return
+		}
+		if empty && !more || c.broken {
+			select {
+			case <-j.queue.wake:
+			case <-ticker.C:
+			}
+		}
+		c.mend()
+		c.keepLeases()
+		if c.broken {
+			answer(j.queue.takeAll(), refusal(j.Storable()))
+			continue
+		}
+		c.pause()
+		c.round(false)
+		more = c.tend()
+	}
+}
+
+// pause keeps commits that follow each other apart.
+func (c *committer) pause() {
+	if wait := time.Until(c.began.Add(pace)); wait > 0 {
+		pauseFor(wait)
+	}
+}
+
+// round writes one transaction with what waits; all cursors with everything.
+func (c *committer) round(everything bool) {
+	now := time.Now()
+	w := &waiting{Batch: Batch{}}
+	for _, r := range c.queue.takeRequests() {
+		if r.run != nil {
+			err := r.run(context.Background())
+			r.done <- err
+			continue
+		}
+		w.add(r)
+	}
+	drafts := c.queue.take()
+	busy := len(drafts) > 0 || len(w.requests) > 0
+	w.Cursors = c.cursors.raise(append(w.Cursors, c.cursors.due(now, everything)...), now)
+	if everything || busy || len(w.Cursors) > 0 || c.attempts.due(now) {
+		w.Attempts = c.attempts.take()
+	}
+	if len(drafts) > 0 {
+		c.append(drafts, w)
+	}
+	if !w.done && !w.empty() {
+		c.settle(w, c.write(&w.Batch))
+	}
+}
+
+// settle ends the requests with the outcome of their transaction.
+func (c *committer) settle(w *waiting, err error) {
+	w.done = true
+	if err == nil {
+		if len(w.Cursors) > 0 {
+			faultpoint.Here(faultpoint.AfterCursors)
+		}
+		c.cursors.saved(w.Cursors)
+	} else {
+		c.attempts.putBack(w.Attempts)
+	}
+	for _, r := range w.requests {
+		r.done <- err
+	}
+}
+
+// append stores the drafts, and what else waits if they go together.
+func (c *committer) append(drafts []*Draft, w *waiting) {
+	if c.failing {
+		answer(drafts, refusal(c.Storable()))
+		return
+	}
+	drafts = c.stillOwned(drafts)
+	if len(drafts) == 0 {
+		return
+	}
+	b := w.Batch
+	b.Entries = c.render(drafts)
+	faultpoint.Here(faultpoint.BeforeCommit)
+	err := c.write(&b)
+	if err == nil {
+		faultpoint.Here(faultpoint.AfterCommit)
+		c.o.Render.Committed()
+		c.settle(w, nil)
+		c.publish(b.Entries)
+		faultpoint.Here(faultpoint.BeforeAnswer)
+		answer(drafts, nil)
+		return
+	}
+	c.o.Render.RolledBack()
+	alone := &waiting{done: true}
+	switch {
+	case !errors.Is(err, ErrData):
+		answer(drafts, refusal(err))
+	case !w.empty() && !w.done:
+		c.append(drafts, alone) // the data that is refused may not be theirs
+	case len(drafts) > 1:
+		c.append(drafts[:len(drafts)/2], alone)
+		c.append(drafts[len(drafts)/2:], alone)
+	default:
+		c.reduce(drafts[0], err)
+	}
+}
+
+// reduce stores the one draft that was refused for its data: rendered plain,
+// and if even that is refused, as its raw octets alone.
+func (c *committer) reduce(d *Draft, why error) {
+	c.log.Error("a receipt was refused by the database for its data, its raw octets are kept", zap.Error(why))
+	c.o.Observer.alarm("a receipt was refused by the database for its data; its raw octets are kept")
+	d.Plain = true
+	for bare := range 2 {
+		b := Batch{Entries: c.render([]*Draft{d})}
+		if bare == 1 {
+			e := b.Entries[0]
+			e.Meta, e.Event, e.Forward = nil, nil, false
+		}
+		err := c.write(&b)
+		if err == nil {
+			c.o.Render.Committed()
+			c.publish(b.Entries)
+			d.Done(nil)
+			return
+		}
+		c.o.Render.RolledBack()
+		if why = err; !errors.Is(err, ErrData) {
+			break
+		}
+	}
+	d.Done(refusal(why))
+}
+
+// stillOwned answers the drafts whose streams were lost while they waited.
+func (c *committer) stillOwned(drafts []*Draft) []*Draft {
+	return slices.DeleteFunc(drafts, func(d *Draft) bool {
+		_, owned := c.StreamOf(d.Operator)
+		if !owned {
+			d.Done(ErrNoStream)
+		}
+		return !owned
+	})
+}
+
+// render gives positions and has the drafts rendered.
+func (c *committer) render(drafts []*Draft) []*Entry {
+	entries := make([]*Entry, len(drafts))
+	last := map[string]Position{}
+	for i, d := range drafts {
+		p, known := last[d.Operator]
+		if !known {
+			s, _ := c.StreamOf(d.Operator)
+			p = c.Head(s)
+		}
+		p++
+		last[d.Operator] = p
+		e := &Entry{Position: p, ReceivedAt: d.ReceivedAt.UTC().Truncate(time.Microsecond)}
+		c.o.Render.Render(d, e)
+		entries[i] = e
+	}
+	return entries
+}
+
+// write writes the batch under its leases, again while the outcome is unknown.
+func (c *committer) write(b *Batch) error {
+	if c.broken {
+		return fmt.Errorf("%w: the log failed and is being opened again", ErrRefused)
+	}
+	leases, err := c.leasesOf(b)
+	if err != nil {
+		return err
+	}
+	b.Leases = leases
+	c.began = time.Now()
+	c.health.commitBegins(c.began)
+	defer c.health.commitEnds()
+	for wait, try := againFirst, 1; ; wait, try = wait*2, try+1 {
+		err = c.engine.Write(context.Background(), b)
+		if !errors.Is(err, ErrAgain) || try == againTries {
+			break
+		}
+		<-time.After(jitter(wait))
+	}
+	switch {
+	case err == nil:
+		c.observe(b)
+		return nil
+	case errors.Is(err, ErrData):
+		return err
+	}
+	c.fails(err)
+	return err
+}
+
+// observe reports a commit.
+func (c *committer) observe(b *Batch) {
+	octets := 0
+	for _, e := range b.Entries {
+		octets += e.Size()
+	}
+	if f := c.o.Observer.Commit; f != nil {
+		f(time.Since(c.began), len(b.Entries), octets)
+	}
+}
+
+// leasesOf returns the leases of the streams that the batch touches.
+func (c *committer) leasesOf(b *Batch) ([]Lease, error) {
+	touched := map[Stream]bool{}
+	for s := range b.streams() {
+		touched[s] = true
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	leases := make([]Lease, 0, len(touched))
+	for s := range touched {
+		st := c.streams[s]
+		if st == nil {
+			return nil, fmt.Errorf("%w: stream %d", ErrFenced, s)
+		}
+		leases = append(leases, st.lease)
+	}
+	return leases, nil
+}
+
+// publish makes committed entries known.
+func (c *committer) publish(entries []*Entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range entries {
+		if st := c.streams[e.Position.Stream()]; st != nil {
+			st.lease.Last = e.Position
+		}
+		c.ring.add(e)
+	}
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// tend lets the engine do its housekeeping.
+func (c *committer) tend() (more bool) {
+	if c.broken {
+		return false
+	}
+	c.health.commitBegins(time.Now())
+	defer c.health.commitEnds()
+	more, err := c.engine.Tend(context.Background())
+	if err != nil {
+		c.log.Warn("housekeeping of the journal failed", zap.Error(err))
+	}
+	return more
+}
+
+// finish commits what is left and ends what cannot be.
+func (c *committer) finish() {
+	if !c.broken {
+		c.round(true)
+	}
+	answer(c.queue.takeAll(), ErrClosed)
+	for _, r := range c.queue.takeRequests() {
+		r.done <- ErrClosed
+	}
+}
+
+// answer tells every draft of a group the same.
+func answer(drafts []*Draft, err error) {
+	for i, d := range drafts {
+		if i > 0 {
+			faultpoint.Here(faultpoint.BetweenAnswers)
+		}
+		d.Done(err)
+	}
+}
+
+// refusal is what a draft is told of a failed commit.
+func refusal(err error) error {
+	for _, known := range []error{ErrFull, ErrFenced, ErrRefused} {
+		if errors.Is(err, known) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", ErrRefused, err)
+}
+
+// jitter returns between half and the whole of d.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }

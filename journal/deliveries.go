@@ -1,0 +1,270 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// maxAnswer is how much of an endpoint's answer is kept, in octets.
+const maxAnswer = 512
+
+// Attach registers an endpoint: when it returns, the endpoint has a durable
+// cursor in every owned stream, and nothing that comes after it is pruned
+// before the endpoint has passed it. A stream in which the journal has never
+// seen the endpoint begins as start says; streams that are made later begin at
+// their beginning.
+func (j *Journal) Attach(ctx context.Context, endpoint string, start Start) ([]Cursor, error) {
+	j.setup.Lock()
+	defer j.setup.Unlock()
+	err := j.inCommitter(ctx, func(ctx context.Context) error {
+		j.cursors.attach(endpoint, start, nil)
+		return j.adopt(ctx, j.owned())
+	})
+	if err != nil {
+		j.cursors.detach(endpoint)
+		return nil, fmt.Errorf("journal: attach endpoint %q: %w", endpoint, err)
+	}
+	return j.cursors.of(endpoint), nil
+}
+
+// adopt gives every attached endpoint its cursor in the streams: the stored
+// one, or a new one. Only the committer calls it, or Open before it.
+func (j *Journal) adopt(ctx context.Context, leases []Lease) error {
+	stored, err := j.engine.Cursors(ctx)
+	if err != nil {
+		return err
+	}
+	saved := map[Delivered]Cursor{}
+	for _, c := range stored {
+		saved[Delivered{c.Endpoint, At(c.Position.Stream(), 0)}] = c
+	}
+	var fresh, all []Cursor
+	for endpoint, start := range j.cursors.starts() {
+		for _, l := range leases {
+			c, known := saved[Delivered{endpoint, At(l.Stream, 0)}]
+			if !known {
+				c = Cursor{Endpoint: endpoint, Position: l.Last, SavedAt: time.Now()}
+				if start == StartOldest || l.New {
+					c.Position = At(l.Stream, 0)
+				}
+				fresh = append(fresh, c)
+			}
+			all = append(all, c)
+		}
+	}
+	if len(fresh) > 0 {
+		if err := j.engine.Write(ctx, &Batch{Leases: leases, Cursors: fresh}); err != nil {
+			return err
+		}
+	}
+	for _, c := range all {
+		j.cursors.attach(c.Endpoint, j.cursors.starts()[c.Endpoint], []Cursor{c})
+	}
+	return nil
+}
+
+// Detach is for an endpoint that is gone from the configuration: it no longer
+// holds receipts in the log. Its cursors, parked and dead deliveries stay, so
+// that it goes on where it was if it comes back.
+func (j *Journal) Detach(ctx context.Context, endpoint string) error {
+	j.setup.Lock()
+	defer j.setup.Unlock()
+	return j.change(ctx, Batch{Cursors: j.cursors.detach(endpoint)})
+}
+
+// Forget detaches an endpoint and removes all that is known of it.
+func (j *Journal) Forget(ctx context.Context, endpoint string) error {
+	j.setup.Lock()
+	defer j.setup.Unlock()
+	j.cursors.detach(endpoint)
+	defer j.pruner.again()
+	return j.change(ctx, Batch{Forget: []string{endpoint}})
+}
+
+// Advance says that the endpoint needs nothing up to p any more. It is durable
+// within 250 ms. It never waits.
+func (j *Journal) Advance(endpoint string, p Position) { j.cursors.advance(endpoint, p) }
+
+// Park stores parked deliveries, or replaces them, and moves the cursors that
+// pass them, in one transaction.
+func (j *Journal) Park(ctx context.Context, parked []Parked, cursors []Cursor) error {
+	for i := range parked {
+		parked[i].LastError = clean(parked[i].LastError)
+	}
+	return j.change(ctx, Batch{Parked: parked, Cursors: cursors})
+}
+
+// Unpark removes parked deliveries: they were taken, or dropped.
+func (j *Journal) Unpark(ctx context.Context, endpoint string, ps []Position) error {
+	b := Batch{}
+	for _, p := range ps {
+		b.Unparked = append(b.Unparked, Delivered{endpoint, p})
+	}
+	defer j.pruner.again()
+	return j.change(ctx, b)
+}
+
+// Bury stores dead deliveries or ranges of them, removes what is parked within
+// them, and moves the cursors that pass them, in one transaction.
+func (j *Journal) Bury(ctx context.Context, dead []Dead, cursors []Cursor) error {
+	for i := range dead {
+		dead[i].Reason = clean(dead[i].Reason)
+	}
+	return j.change(ctx, Batch{Dead: dead, Cursors: cursors})
+}
+
+// DueParked returns deliveries whose NextTry is not after now, the longest due first.
+func (j *Journal) DueParked(ctx context.Context, endpoint string, now time.Time, limit int) ([]Parked, error) {
+	return j.engine.Parked(ctx, ParkedQuery{Endpoint: endpoint, Due: now, Limit: limit})
+}
+
+// ListParked returns an endpoint's parked deliveries ("" is all), oldest first.
+func (j *Journal) ListParked(ctx context.Context, endpoint string, limit int) ([]Parked, error) {
+	return j.engine.Parked(ctx, ParkedQuery{Endpoint: endpoint, Limit: limit})
+}
+
+// ListDead returns an endpoint's dead letters ("" is all) with an ID above
+// after, in the order of their IDs.
+func (j *Journal) ListDead(ctx context.Context, endpoint string, after int64, limit int) ([]Dead, error) {
+	return j.engine.Dead(ctx, DeadQuery{Endpoint: endpoint, AfterID: after, Limit: limit})
+}
+
+// GetDead returns one dead letter, or ErrNotFound.
+func (j *Journal) GetDead(ctx context.Context, id int64) (Dead, error) {
+	found, err := j.engine.Dead(ctx, DeadQuery{IDs: []int64{id}, Limit: 1})
+	if err != nil {
+		return Dead{}, err
+	}
+	if len(found) == 0 {
+		return Dead{}, ErrNotFound
+	}
+	return found[0], nil
+}
+
+// DropDead removes dead letters, dropped or taken at last, and returns how
+// many there were.
+func (j *Journal) DropDead(ctx context.Context, ids []int64) (int, error) {
+	dropped := 0
+	for len(ids) > 0 {
+		n := min(len(ids), readRows)
+		found, err := j.engine.Dead(ctx, DeadQuery{IDs: ids[:n], Limit: n})
+		if err != nil {
+			return dropped, err
+		}
+		if err := j.change(ctx, Batch{DropDead: ids[:n]}); err != nil {
+			return dropped, err
+		}
+		dropped += len(found)
+		ids = ids[n:]
+	}
+	j.pruner.again()
+	return dropped, nil
+}
+
+// Unfinished returns positions after p in its stream that are parked or dead
+// at the endpoint, in order and at most max: after a restart they are skipped.
+func (j *Journal) Unfinished(ctx context.Context, endpoint string, p Position, max int) ([]Position, error) {
+	end := At(p.Stream()+1, 0) - 1
+	parked, err := j.engine.Parked(ctx, ParkedQuery{Endpoint: endpoint, After: p, Upto: end, Limit: max})
+	if err != nil {
+		return nil, err
+	}
+	dead, err := j.engine.Dead(ctx, DeadQuery{Endpoint: endpoint, After: p, Upto: end, Limit: max})
+	if err != nil {
+		return nil, err
+	}
+	return unfinished(p, parked, dead, max), nil
+}
+
+// Counts returns how many deliveries of the endpoint are parked and dead.
+func (j *Journal) Counts(ctx context.Context, endpoint string) (Counts, error) {
+	return j.engine.Counts(ctx, endpoint)
+}
+
+// RecordAttempt keeps a failed attempt; it is written with a later commit. It
+// never waits; when too many come, the oldest are left out.
+func (j *Journal) RecordAttempt(a Attempt) {
+	a.Error = clean(a.Error)
+	a.Answer = a.Answer[:min(len(a.Answer), maxAnswer)]
+	j.attempts.add(a)
+}
+
+// Attempts returns failed attempts, newest first: of an endpoint ("" is all)
+// and of one receipt (0 is every one).
+func (j *Journal) Attempts(ctx context.Context, endpoint string, p Position, limit int) ([]Attempt, error) {
+	return j.engine.Attempts(ctx, endpoint, p, limit)
+}
+
+// NextReplay counts one more replay of each receipt to the endpoint and returns
+// the numbers, from 1 on.
+func (j *Journal) NextReplay(ctx context.Context, endpoint string, ids []string) ([]int, error) {
+	j.setup.Lock()
+	defer j.setup.Unlock()
+	counts, err := j.engine.Replays(ctx, endpoint, ids)
+	if err != nil {
+		return nil, err
+	}
+	numbers := make([]int, len(ids))
+	b := Batch{}
+	for i, id := range ids {
+		counts[id]++
+		numbers[i] = counts[id]
+		b.Replays = append(b.Replays, Replay{Endpoint: endpoint, ID: id, N: counts[id]})
+	}
+	return numbers, j.change(ctx, b)
+}
+
+// Deliveries returns what happened to the receipt at each endpoint that has
+// seen its stream.
+func (j *Journal) Deliveries(ctx context.Context, p Position) ([]Delivery, error) {
+	e, err := j.Get(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	cursors, err := j.engine.Cursors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Delivery
+	for _, c := range cursors {
+		if c.Position.Stream() != p.Stream() {
+			continue
+		}
+		d, err := j.delivery(ctx, e, c)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+func (j *Journal) delivery(ctx context.Context, e *Entry, c Cursor) (Delivery, error) {
+	p, d := e.Position, Delivery{Endpoint: c.Endpoint, State: StateWaiting}
+	parked, err1 := j.engine.Parked(ctx, ParkedQuery{Endpoint: c.Endpoint, After: p - 1, Upto: p, Limit: 1})
+	dead, err2 := j.engine.Dead(ctx, DeadQuery{Endpoint: c.Endpoint, After: p - 1, Upto: p, Limit: 1})
+	if err := errors.Join(err1, err2); err != nil {
+		return d, err
+	}
+	switch {
+	case len(parked) > 0:
+		d.State, d.Parked = StateParked, &parked[0]
+	case len(dead) > 0:
+		d.State, d.Dead = StateDead, &dead[0]
+	case c.Position >= p:
+		d.State = StateTaken
+		var err error
+		if d.After, d.Until, err = j.engine.Passed(ctx, c.Endpoint, p, e.ReceivedAt); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// clean makes text of what came over the network: every engine can store it.
+func clean(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
+}

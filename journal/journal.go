@@ -1,0 +1,279 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Options says how to open a Journal.
+type Options struct {
+	// Engine keeps the rows; the Journal owns it, also when Open fails.
+	Engine Engine
+	// Operators whose streams to own; a new name gets a new stream.
+	Operators []string
+	Render    Renderer
+	// Terms gives the keys that find an entry; nil: by id and time alone. Any
+	// goroutine may call it.
+	Terms func(*Entry) []Term
+	// RingBytes bounds the octets of committed entries that are kept in
+	// memory for the endpoints; 0 is 32 MiB.
+	RingBytes int
+	// Retention is how long receipts are kept that every endpoint has taken;
+	// 0: for ever.
+	Retention time.Duration
+	// MaxSize is the octets above which delivered history goes before its
+	// time; 0: none. MinFree is the octets below which receipts are refused.
+	MaxSize, MinFree int64
+	Observer         Observer
+	Log              *zap.Logger // nil: silent
+}
+
+const defaultRing = 32 << 20
+
+// Journal is the log of receipts and what became of them. Its methods can be
+// called from any goroutine.
+type Journal struct {
+	o      Options
+	engine Engine
+	log    *zap.Logger
+
+	queue    queue
+	cursors  cursors
+	attempts attempts
+	health   health
+	pruner   pruner
+	erasures erasures
+
+	// mu guards what the committer publishes and everyone reads.
+	mu      sync.RWMutex
+	streams map[Stream]*stream // owned ones
+	byName  map[string]Stream  // the same by operator
+	names   map[Stream]string  // owned ones and those that were
+	wanted  []string           // operators whose streams to own
+	ring    *ring
+	changed chan struct{} // closed at the next commit
+
+	setup            sync.Mutex         // one of Attach, SetOperators, NextReplay, Forget at a time
+	cancel           context.CancelFunc // ends the goroutines that only read
+	readers, writers sync.WaitGroup
+}
+
+// stream is one that is owned.
+type stream struct {
+	lease Lease // its Last is the last committed position
+	// first is the lowest position that is kept, or the one after the end;
+	// pruned is up to where pruning has looked.
+	first, pruned Position
+	// since is when the lease was given, by the clock of this process.
+	since time.Time
+}
+
+// Open owns the operators' streams and starts the committer. The caller closes
+// the journal.
+func Open(ctx context.Context, o Options) (*Journal, error) {
+	if o.Engine == nil || o.Render == nil {
+		return nil, errors.New("journal: Engine and Render are needed")
+	}
+	o.RingBytes = cmpOr(o.RingBytes, defaultRing)
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	j := &Journal{
+		o: o, engine: o.Engine, log: o.Log,
+		streams: map[Stream]*stream{}, byName: map[string]Stream{}, names: map[Stream]string{},
+		ring: newRing(o.RingBytes), changed: make(chan struct{}),
+	}
+	j.queue.init()
+	j.cursors.init()
+	j.health.init(o.Observer, o.Log)
+	reading, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	j.cancel = cancel
+	j.wanted = slices.Clone(o.Operators)
+	if err := errors.Join(j.acquire(ctx, o.Operators), j.loadErasures(ctx)); err != nil {
+		j.cancel()
+		return nil, errors.Join(err, o.Engine.Close())
+	}
+	j.writers.Go(j.commitLoop)
+	for _, loop := range []func(context.Context){j.watch, j.indexLoop, j.pruneLoop} {
+		j.readers.Go(func() { loop(reading) })
+	}
+	return j, nil
+}
+
+// cmpOr returns a, or b when a is 0.
+func cmpOr(a, b int) int {
+	if a == 0 {
+		return b
+	}
+	return a
+}
+
+// acquire tries to own the operators' streams; endpoints that are attached get
+// a cursor in each. Only the committer calls it, or Open before it.
+func (j *Journal) acquire(ctx context.Context, operators []string) error {
+	now := time.Now()
+	leases, err := j.engine.Acquire(ctx, operators)
+	if err != nil {
+		return fmt.Errorf("journal: own the operators' streams: %w", err)
+	}
+	for _, l := range leases {
+		first, err := j.firstKept(ctx, l)
+		if err != nil {
+			return fmt.Errorf("journal: stream of operator %q: %w", l.Operator, err)
+		}
+		j.mu.Lock()
+		_, had := j.streams[l.Stream]
+		l.New = false // only now
+		j.streams[l.Stream] = &stream{lease: l, first: first, pruned: first - 1, since: now}
+		j.byName[l.Operator], j.names[l.Stream] = l.Stream, l.Operator
+		j.mu.Unlock()
+		if !had {
+			j.o.Observer.owned(l.Operator, true)
+		}
+	}
+	return j.adopt(ctx, leases)
+}
+
+// firstKept finds the lowest position that the log holds of the stream, the
+// one after its end when it holds none.
+func (j *Journal) firstKept(ctx context.Context, l Lease) (Position, error) {
+	kept, err := j.engine.Entries(ctx, Span{After: At(l.Stream, 0), Upto: l.Last, Max: 1, MaxBytes: 1})
+	if err != nil || len(kept) == 0 {
+		return l.Last + 1, err
+	}
+	return kept[0].Position, nil
+}
+
+// SetOperators owns the streams of exactly these operators: new names get a
+// stream, and every attached endpoint a cursor in it, before it returns, so
+// that binds may open; streams of operators that are gone are released.
+func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
+	j.setup.Lock()
+	defer j.setup.Unlock()
+	return j.inCommitter(ctx, func(ctx context.Context) error {
+		// What leaves with its stream must be saved before.
+		unsaved := j.cursors.due(time.Now(), true)
+		if err := j.engine.Write(ctx, &Batch{Leases: j.owned(), Cursors: unsaved}); err != nil {
+			return err
+		}
+		j.cursors.saved(unsaved)
+		j.mu.Lock()
+		j.wanted = slices.Clone(operators)
+		var gone []Lease
+		for s, st := range j.streams {
+			if !slices.Contains(operators, st.lease.Operator) {
+				gone = append(gone, st.lease)
+				delete(j.streams, s)
+				delete(j.byName, st.lease.Operator)
+			}
+		}
+		j.mu.Unlock()
+		for _, l := range gone {
+			j.cursors.release(l.Stream)
+		}
+		if err := j.acquire(ctx, operators); err != nil {
+			return err
+		}
+		return j.engine.Release(ctx, gone)
+	})
+}
+
+// StreamOf returns the operator's stream, if it is owned here.
+func (j *Journal) StreamOf(operator string) (Stream, bool) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	s, owned := j.byName[operator]
+	return s, owned
+}
+
+// Operators returns the names of the streams that are, or were, owned here.
+func (j *Journal) Operators() map[Stream]string {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return maps.Clone(j.names)
+}
+
+// Owned returns the names of the streams that are owned here now.
+func (j *Journal) Owned() map[Stream]string {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	owned := make(map[Stream]string, len(j.streams))
+	for s, st := range j.streams {
+		owned[s] = st.lease.Operator
+	}
+	return owned
+}
+
+// Head returns the last committed position of the stream, At(s, 0) when there
+// is none.
+func (j *Journal) Head(s Stream) Position {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	if st := j.streams[s]; st != nil {
+		return st.lease.Last
+	}
+	return At(s, 0)
+}
+
+// owned returns the leases of the streams that are owned, in the streams' order.
+func (j *Journal) owned() []Lease {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	leases := make([]Lease, 0, len(j.streams))
+	for _, s := range slices.Sorted(maps.Keys(j.streams)) {
+		leases = append(leases, j.streams[s].lease)
+	}
+	return leases
+}
+
+// bounds returns the first kept and the last position of the stream.
+func (j *Journal) bounds(s Stream) (first, last Position, owned bool) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	st := j.streams[s]
+	if st == nil {
+		return 0, 0, false
+	}
+	return st.first, st.lease.Last, true
+}
+
+// Close refuses new receipts, commits what waits, saves the cursors, releases
+// the streams and closes the engine. When ctx ends first, what still waits is
+// refused; when even then a commit hangs, Close returns, and the rest follows
+// if the commit ever ends. Further calls return ErrClosed.
+func (j *Journal) Close(ctx context.Context) error {
+	if !j.queue.close() {
+		return ErrClosed
+	}
+	done := make(chan error, 1)
+	go func() { done <- j.shutDown(context.WithoutCancel(ctx)) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	j.queue.abandon()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(hungAfter):
+		return fmt.Errorf("journal: close: a commit hangs: %w", ctx.Err())
+	}
+}
+
+// shutDown waits for the committer, then ends everything else.
+func (j *Journal) shutDown(ctx context.Context) error {
+	j.writers.Wait()
+	j.cancel()
+	j.readers.Wait()
+	ctx, cancel := context.WithTimeout(ctx, hungAfter)
+	defer cancel()
+	return errors.Join(j.engine.Release(ctx, j.owned()), j.engine.Close())
+}

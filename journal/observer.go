@@ -1,0 +1,35 @@
+package journal
+
+import "time"
+
+// Observer is told what the journal does. A nil field is not called; a call
+// must not block, and may come from any goroutine.
+type Observer struct {
+	// Commit: a transaction with rows receipts of so many octets took so long.
+	Commit func(took time.Duration, rows, octets int)
+	// Synced: so many syncs of the log returned.
+	Synced func(n int)
+	// Space: octets that the journal uses, and that it could still use.
+	Space func(used, free int64)
+	// SearchLag: receipts that are stored and not yet in the search projection.
+	SearchLag func(receipts int)
+	// Owned: the stream of an operator was gained or lost. Binds of a lost one
+	// must be closed at once.
+	Owned func(operator string, owned bool)
+	// Storable: whether receipts can be stored changed; nil is yes.
+	Storable func(why error)
+	// Alarm: something that a person should look at, in words.
+	Alarm func(what string)
+}
+
+func (o Observer) owned(operator string, owned bool) {
+	if o.Owned != nil {
+		o.Owned(operator, owned)
+	}
+}
+
+func (o Observer) alarm(what string) {
+	if o.Alarm != nil {
+		o.Alarm(what)
+	}
+}

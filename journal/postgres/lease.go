@@ -1,0 +1,146 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+const (
+	// newStreams numbers operators that have no stream yet. Numbers may not
+	// have gaps for ever, so gateways do it one after the other.
+	lockStreams = `SELECT pg_advisory_xact_lock(hashtext('dlrgate streams'))`
+	newStreams  = `
+INSERT INTO streams (id, operator)
+SELECT (SELECT coalesce(max(id), 0) FROM streams) + row_number() OVER (), name
+FROM unnest($1::text[]) AS name WHERE NOT EXISTS (SELECT 1 FROM streams WHERE operator = name)
+RETURNING operator`
+
+	// takeStreams passes over a row that its owner is just writing.
+	takeStreams = `
+WITH free AS (
+	SELECT id FROM streams WHERE operator = ANY($1) AND (owner = $2 OR expires < clock_timestamp())
+	FOR UPDATE SKIP LOCKED)
+UPDATE streams s SET owner = $2, epoch = s.epoch + (s.owner <> $2)::int
+FROM free WHERE s.id = free.id
+RETURNING s.operator, s.id, s.epoch`
+
+	// extend renews leases and raises the streams' ends to the highest of what
+	// the row, the log, the cursors and this process know.
+	extend = `
+UPDATE streams s SET expires = clock_timestamp() + make_interval(secs => $5), last_seq = greatest(s.last_seq, given.last,
+	(SELECT max(position) - (s.id::bigint << 40) FROM log
+		WHERE position BETWEEN s.id::bigint << 40 AND ((s.id + 1)::bigint << 40) - 1),
+	(SELECT max(position) - (s.id::bigint << 40) FROM cursors WHERE stream = s.id))
+FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS given (id, epoch, last)
+WHERE s.id = given.id AND s.epoch = given.epoch AND s.owner = $4
+RETURNING s.id, s.last_seq`
+
+	release = `UPDATE streams SET owner = '', expires = '-infinity' WHERE id = ANY($1) AND owner = $2`
+)
+
+// Acquire owns the streams of the operators that nobody holds, or that this
+// process holds already.
+func (e *Engine) Acquire(ctx context.Context, operators []string) (leases []journal.Lease, err error) {
+	err = e.change(ctx, func(ctx context.Context, t pgx.Tx) error {
+		made, err := makeStreams(ctx, t, operators)
+		if err != nil {
+			return err
+		}
+		free, err := collect(ctx, t, stmt(takeStreams, operators, e.owner), func(row pgx.CollectableRow) (l journal.Lease, err error) {
+			err = row.Scan(&l.Operator, &l.Stream, &l.Epoch)
+			l.New = slices.Contains(made, l.Operator)
+			return l, err
+		})
+		if err == nil {
+			leases, err = e.extend(ctx, t, free)
+		}
+		return err
+	})
+	return leases, err
+}
+
+// makeStreams gives streams to the operators that have none, and returns them.
+func makeStreams(ctx context.Context, t pgx.Tx, operators []string) (made []string, err error) {
+	var known int
+	err = t.QueryRow(ctx, `SELECT count(*) FROM streams WHERE operator = ANY($1)`, operators).Scan(&known)
+	if err != nil || known == len(operators) {
+		return nil, err
+	}
+	if _, err := t.Exec(ctx, lockStreams); err != nil {
+		return nil, err
+	}
+	return collect(ctx, t, stmt(newStreams, operators), pgx.RowTo[string])
+}
+
+// Renew returns the leases that still hold; it connects again if a write
+// failed.
+func (e *Engine) Renew(ctx context.Context, leases []journal.Lease) (held []journal.Lease, err error) {
+	err = e.change(ctx, func(ctx context.Context, t pgx.Tx) (err error) {
+		held, err = e.extend(ctx, t, leases)
+		return err
+	})
+	return held, err
+}
+
+// extend renews leases and returns those that still hold.
+func (e *Engine) extend(ctx context.Context, t pgx.Tx, leases []journal.Lease) ([]journal.Lease, error) {
+	until := time.Now().Add(e.lease - min(leaseMargin, e.lease/4))
+	var ids, epochs, last []int64
+	for _, l := range leases {
+		ids, epochs = append(ids, int64(l.Stream)), append(epochs, int64(l.Epoch))
+		last = append(last, int64(e.highest[l.Stream].Seq()))
+	}
+	ends := map[journal.Stream]uint64{}
+	_, err := collect(ctx, t, stmt(extend, ids, epochs, last, e.owner, e.lease.Seconds()), func(row pgx.CollectableRow) (s journal.Stream, err error) {
+		var seq uint64
+		err = row.Scan(&s, &seq)
+		ends[s] = seq
+		return s, err
+	})
+	var held []journal.Lease
+	for _, l := range leases {
+		if seq, holds := ends[l.Stream]; holds {
+			l.Last, l.Until = journal.At(l.Stream, seq), until
+			held = append(held, l)
+		}
+	}
+	return held, err
+}
+
+// Release lets others take the streams at once.
+func (e *Engine) Release(ctx context.Context, leases []journal.Lease) error {
+	if len(leases) == 0 {
+		return nil
+	}
+	var ids []int64
+	for _, l := range leases {
+		ids = append(ids, int64(l.Stream))
+	}
+	return e.change(ctx, func(ctx context.Context, t pgx.Tx) error {
+		_, err := t.Exec(ctx, release, ids, e.owner)
+		return err
+	})
+}
+
+// change runs do in one transaction on the writer's connection, which is not
+// used again when that failed.
+func (e *Engine) change(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	conn, err := e.writer(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to the journal's database: %w", err)
+	}
+	err = pgx.BeginFunc(ctx, conn, func(t pgx.Tx) error { return do(ctx, t) })
+	if err != nil {
+		// Its own complaint would say the same again.
+		_ = e.disconnect()
+	}
+	return err
+}

@@ -1,0 +1,62 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/journal/journaltest"
+	"github.com/dlrgate/dlrgate/journal/postgres"
+	"github.com/dlrgate/dlrgate/journal/postgres/pgtest"
+)
+
+// shared is the server of the tests that do not stop it.
+var shared struct {
+	start sync.Once
+	*pgtest.Server
+	err error
+}
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"), goleak.Cleanup(func(code int) {
+		if shared.Server != nil {
+			if err := shared.Remove(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 1
+			}
+		}
+		os.Exit(code)
+	}))
+}
+
+// database returns the DSN of a new database on the shared server.
+func database(t testing.TB) string {
+	t.Helper()
+	shared.start.Do(func() { shared.Server, shared.err = pgtest.Start() })
+	pgtest.Need(t, shared.err)
+	return shared.Database(t)
+}
+
+func open(t testing.TB, dsn string) *postgres.Engine {
+	t.Helper()
+	e, err := postgres.Open(context.Background(), postgres.Options{DSN: dsn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestConformance(t *testing.T) {
+	journaltest.Run(t, func(t testing.TB) journaltest.Place {
+		dsn := database(t)
+		return journaltest.Place{
+			Open:     func(t testing.TB) journal.Engine { return open(t, dsn) },
+			NoBackup: true,
+		}
+	})
+}

@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	driver "modernc.org/sqlite"
+)
+
+// backupPages is how many pages one step of a backup copies: about 1 ms.
+const backupPages = 64
+
+// backup is the copy that is being made, if any. Its steps run on the writer's
+// connection, between writes: SQLite then carries later writes into what is
+// copied already, so that the copy is the log of the moment when it ends, and
+// no read transaction is held meanwhile.
+type backup struct {
+	mu      sync.Mutex
+	name    string
+	done    chan error // not nil while a backup is wanted
+	running *driver.Backup
+}
+
+// Backup writes the log into DIR/journal.db: first page by page beside the
+// writes, then without the pages and gaps in which deleted receipts may still
+// stand. The search projection is not copied: it is rebuilt from the log.
+func (e *Engine) Backup(ctx context.Context, dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("backup folder: %w", err)
+	}
+	name := filepath.Join(dir, filepath.Base(e.logFile()))
+	pages := name + ".pages"
+	for _, file := range []string{name, pages} {
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("backup: %w", err)
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	err := e.copyPages(ctx, pages)
+	if err == nil {
+		err = compact(ctx, pages, name)
+	}
+	err = errors.Join(err, os.Remove(pages))
+	if err == nil {
+		err = syncFile(dir) // the name of the new file
+	}
+	if err != nil {
+		_ = os.Remove(name) // half a copy must not be taken for a backup
+		return fmt.Errorf("backup to %q: %w", name, err)
+	}
+	return nil
+}
+
+// copyPages waits until the writer has copied the log.
+func (e *Engine) copyPages(ctx context.Context, name string) error {
+	done, err := e.backup.start(name)
+	if err != nil {
+		return err
+	}
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		e.backup.end(ctx.Err())
+		err = <-done
+	}
+	return err
+}
+
+// compact writes what a database holds, and nothing else, into an empty file.
+func compact(ctx context.Context, from, to string) error {
+	db, err := openDB(from, "journal_mode(DELETE)")
+	if err != nil {
+		return err
+	}
+	if _, err = db.ExecContext(ctx, `VACUUM INTO ?`, to); err == nil {
+		err = syncFile(to) // SQLite does not
+	}
+	return errors.Join(err, db.Close())
+}
+
+func (b *backup) start(name string) (<-chan error, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.done != nil {
+		return nil, errors.New("another backup is running")
+	}
+	b.name, b.done = name, make(chan error, 1)
+	return b.done, nil
+}
+
+// step copies some pages and tells whether there is more to do.
+func (b *backup) step(ctx context.Context, e *Engine) (more bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.done == nil {
+		return false
+	}
+	err := ctx.Err()
+	if err == nil && b.running == nil {
+		err = e.w.conn.Raw(func(c any) (err error) {
+			b.running, err = c.(interface {
+				NewBackup(string) (*driver.Backup, error)
+			}).NewBackup(b.name)
+			return err
+		})
+	}
+	if err == nil {
+		if more, err = b.running.Step(backupPages); more && err == nil {
+			return true
+		}
+	}
+	b.finish(err)
+	return false
+}
+
+// end gives up a running backup.
+func (b *backup) end(why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.finish(why)
+}
+
+func (b *backup) finish(err error) {
+	if b.running != nil {
+		err = errors.Join(err, b.running.Finish())
+	}
+	if b.done != nil {
+		b.done <- err
+	}
+	b.running, b.done = nil, nil
+}
+
+// syncFile makes a file, or the names in a folder, durable.
+func syncFile(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"fmt"
+	"testing"
+)
+
+// Fill bounds the log's file to the pages that it has, or lets it grow again.
+func (e *Engine) Fill(t testing.TB, full bool) {
+	t.Helper()
+	pages := maxPages
+	if full {
+		if err := e.read.QueryRow(`PRAGMA page_count`).Scan(&pages); err != nil {
+			t.Fatal(err)
+		}
+		pages += 4 // room for cursors and parked deliveries
+	}
+	e.maxPages.Store(int64(pages))
+	var now int
+	if err := e.w.conn.QueryRowContext(t.Context(), fmt.Sprintf(`PRAGMA max_page_count(%d)`, pages)).Scan(&now); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Synchronous returns the writer's level.
+func (e *Engine) Synchronous(t testing.TB) (level int) {
+	t.Helper()
+	if err := e.w.conn.QueryRowContext(t.Context(), `PRAGMA synchronous`).Scan(&level); err != nil {
+		t.Fatal(err)
+	}
+	return level
+}
+
+// Break marks the writer as a failed commit does.
+func (e *Engine) Break() { e.w.broken = true }
+
+// BreakIndex makes the n-th file of the projection useless while it is open.
+func (e *Engine) BreakIndex(t testing.TB, n int) {
+	t.Helper()
+	if _, err := e.index.files[n].db.ExecContext(t.Context(), `DROP TABLE terms; CREATE TABLE terms (x INTEGER)`); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,22 @@
+package journal
+
+import "context"
+
+// PutState keeps a small value of another room durably: an endpoint's flags, a
+// bind held unbound, a back-off step, a replay job.
+func (j *Journal) PutState(ctx context.Context, kind, name string, value []byte) error {
+	if value == nil {
+		value = []byte{}
+	}
+	return j.change(ctx, Batch{State: []StateValue{{Kind: kind, Name: name, Value: value}}})
+}
+
+// DeleteState removes a value; it need not be there.
+func (j *Journal) DeleteState(ctx context.Context, kind, name string) error {
+	return j.change(ctx, Batch{State: []StateValue{{Kind: kind, Name: name}}})
+}
+
+// State returns all values of a kind by their names.
+func (j *Journal) State(ctx context.Context, kind string) (map[string][]byte, error) {
+	return j.engine.State(ctx, kind)
+}

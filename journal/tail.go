@@ -1,0 +1,114 @@
+package journal
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Tail calls fn with the newest entries of the owned streams, about max in
+// all, each stream's oldest first, one stream after the other. It is for
+// rebuilding what is known of recent messages, before Append is called.
+func (j *Journal) Tail(ctx context.Context, max int, fn func(*Entry) error) error {
+	return j.tail(ctx, j.owned(), max, fn)
+}
+
+// TailOf is Tail for one operator whose stream came to us later.
+func (j *Journal) TailOf(ctx context.Context, operator string, max int, fn func(*Entry) error) error {
+	own := slices.DeleteFunc(j.owned(), func(l Lease) bool { return l.Operator != operator })
+	return j.tail(ctx, own, max, fn)
+}
+
+func (j *Journal) tail(ctx context.Context, own []Lease, max int, fn func(*Entry) error) error {
+	from, err := j.tailStarts(ctx, own, max)
+	if err != nil {
+		return err
+	}
+	for _, l := range own {
+		p, holds := from[l.Stream]
+		for holds && p < l.Last {
+			entries, err := j.After(ctx, p, readRows, readOctets)
+			if err != nil || len(entries) == 0 {
+				return err
+			}
+			for _, e := range entries {
+				if err := fn(e); err != nil {
+					return err
+				}
+				p = e.Position
+			}
+		}
+	}
+	return nil
+}
+
+// tailGrain is how exactly the beginning of the tail is found.
+const tailGrain = 10 * time.Millisecond
+
+// kept is the part of a stream that the log holds.
+type kept struct{ first, last Position }
+
+// tailStarts finds, for each stream, the position after which its share of the
+// newest max entries begins: all shares begin at the same time.
+func (j *Journal) tailStarts(ctx context.Context, own []Lease, max int) (map[Stream]Position, error) {
+	var all []kept
+	total := 0
+	for _, l := range own {
+		if first, last, owned := j.bounds(l.Stream); owned && first <= last {
+			all = append(all, kept{first, last})
+			total += int(last - first + 1)
+		}
+	}
+	starts := map[Stream]Position{}
+	if total <= max {
+		for _, k := range all {
+			starts[k.first.Stream()] = k.first - 1
+		}
+		return starts, nil
+	}
+	since, err := j.tailSince(ctx, all, max)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range all {
+		start, err := j.positionAt(ctx, k.first, k.last, since)
+		if err != nil {
+			return nil, err
+		}
+		starts[k.first.Stream()] = start - 1
+	}
+	return starts, nil
+}
+
+// tailSince finds the time since which about max entries came, and not more,
+// by halving the time between the oldest entry and now.
+func (j *Journal) tailSince(ctx context.Context, all []kept, max int) (time.Time, error) {
+	to := time.Now()
+	from := to
+	for _, k := range all {
+		at, err := j.receivedAt(ctx, k.first, k.last)
+		if err != nil {
+			return to, err
+		}
+		if at.Before(from) {
+			from = at
+		}
+	}
+	for to.Sub(from) > tailGrain {
+		middle := from.Add(to.Sub(from) / 2)
+		total := 0
+		for _, k := range all {
+			start, err := j.positionAt(ctx, k.first, k.last, middle)
+			if err != nil {
+				return to, err
+			}
+			total += int(k.last + 1 - start)
+		}
+		if total > max {
+			from = middle
+		} else {
+			to = middle
+		}
+	}
+	return to, nil
+}

@@ -1,0 +1,247 @@
+package forward
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+func status(code int) func(int, hit, http.ResponseWriter) {
+	return func(_ int, _ hit, w http.ResponseWriter) { w.WriteHeader(code) }
+}
+
+func TestDeliversSignedEventsAndAdvancesTheCursor(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme", "beta")
+	hook := newReceiver(t, nil)
+	o := options(hook.URL + "/dlr?key=1")
+	secret := "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLAbC"
+	o.Secrets = []string{secret, "raw-old-secret"}
+	o.Headers = http.Header{"X-Tenant": {"a"}}
+	e, _ := running(t, o, log, nil)
+	store(t, log, "acme", receipts("a", 30)...)
+	store(t, log, "beta", receipts("b", 30)...)
+	hits := hook.untilN(t, 60)
+
+	newest, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	oldest, _ := standardwebhooks.NewWebhookRaw([]byte("raw-old-secret"))
+	for _, h := range hits {
+		for name, w := range map[string]*standardwebhooks.Webhook{"newest": newest, "older": oldest} {
+			if err := w.Verify([]byte(h.body), h.header); err != nil {
+				t.Fatalf("%s secret: %v", name, err)
+			}
+		}
+		for header, want := range map[string]string{
+			"Idempotency-Key": h.id, "Content-Type": "application/json", "User-Agent": "dlrgate/test", "X-Tenant": "a",
+		} {
+			if got := h.header.Get(header); got != want {
+				t.Fatalf("%s: %q, want %q", header, got, want)
+			}
+		}
+	}
+	eventually(t, "lag 0", func() bool { return e.Status().Lag == 0 && e.Status().InFlight == 0 })
+}
+
+func TestRestartGoesOnWhereItStopped(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	hook := newReceiver(t, nil)
+	log := openLog(t, dir, "acme")
+	_, stop := running(t, options(hook.URL), log, nil)
+	store(t, log, "acme", receipts("a", 10)...)
+	hook.untilN(t, 10)
+	stop()
+	store(t, log, "acme", receipts("b", 10)...)
+	closeLog(t, log)
+
+	log = openLog(t, dir, "acme")
+	_, stop = running(t, options(hook.URL), log, nil)
+	hook.untilN(t, 20)
+	stop()
+	closeLog(t, log)
+	ids := hook.ids()
+	slices.Sort(ids)
+	if len(ids) != len(slices.Compact(ids)) {
+		t.Errorf("sent twice after a clean stop: %v", ids)
+	}
+}
+
+func TestEventsOfAMessageComeInOrder(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	hook := newReceiver(t, func(n int, _ hit, w http.ResponseWriter) {
+		if n%3 == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	var rs []receipt
+	for i := range 200 {
+		r := receipts("a", 200)[i]
+		r.message = string(rune('a' + i%5))
+		rs = append(rs, r)
+	}
+	store(t, log, "acme", rs...)
+	o := options(hook.URL)
+	o.Concurrency = 16
+	e, _ := running(t, o, log, nil)
+	eventually(t, "all taken", func() bool { return e.Status().Lag == 0 })
+	place := map[string]int{}
+	for i, r := range rs {
+		place[r.id] = i
+	}
+	last := map[int]int{}
+	for _, id := range hook.ids() {
+		i := place[id]
+		if i < last[i%5] {
+			t.Fatalf("event %d of message %d came after event %d", i, i%5, last[i%5])
+		}
+		last[i%5] = i
+	}
+}
+
+func TestFilteredEventsAreNotSentAndDoNotWait(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme", "beta")
+	hook := newReceiver(t, nil)
+	o := options(hook.URL)
+	o.Filter.Operators = []string{"beta"}
+	e, _ := running(t, o, log, nil)
+	store(t, log, "acme", receipts("a", 500)...)
+	rs := receipts("b", 3)
+	rs[1].unwanted = true
+	store(t, log, "beta", rs...)
+	hook.untilN(t, 2)
+	eventually(t, "lag 0", func() bool { return e.Status().Lag == 0 })
+	if ids := hook.ids(); !slices.Equal(ids, []string{"b0", "b2"}) && !slices.Equal(ids, []string{"b2", "b0"}) {
+		t.Errorf("sent %v", ids)
+	}
+}
+
+func TestHangingEndpointDisturbsNobody(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	release := make(chan struct{})
+	hanging := newReceiver(t, func(int, hit, http.ResponseWriter) { <-release })
+	healthy := newReceiver(t, nil)
+	o := options(hanging.URL)
+	o.Name = "hanging"
+	stuck, _ := running(t, o, log, nil)
+	t.Cleanup(func() { close(release) })
+	running(t, options(healthy.URL), log, nil)
+	store(t, log, "acme", receipts("a", 3000)...)
+	healthy.untilN(t, 3000)
+	if lag := stuck.Status().Lag; lag < 2996 {
+		t.Errorf("the hanging endpoint's lag is %d, want all", lag)
+	}
+}
+
+func TestOperatorsAreServedInTurn(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "big", "small")
+	hook := newReceiver(t, nil)
+	store(t, log, "big", receipts("big", 5000)...)
+	store(t, log, "small", receipts("small", 50)...)
+	o := options(hook.URL)
+	o.Concurrency = 1
+	running(t, o, log, nil)
+	hits := hook.untilN(t, 110)
+	small := 0
+	for _, h := range hits[:110] {
+		if h.id[0] == 's' {
+			small++
+		}
+	}
+	if small < 49 {
+		t.Errorf("%d of the small operator's 50 among the first 110", small)
+	}
+}
+
+func TestRefusedEventIsParkedAndTheOthersGoOn(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	hook := newReceiver(t, func(_ int, h hit, w http.ResponseWriter) {
+		if h.id == "a7" {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+		}
+	})
+	e, _ := running(t, options(hook.URL), log, nil)
+	store(t, log, "acme", receipts("a", 20)...)
+	hook.until(t, func(hits []hit) bool { return countID(hits, "a7") >= 1 && len(hits) >= 20 })
+	for i := 0; e.Status().Parked[classRefused] == 0; i++ { // others must be taken between its tries
+		store(t, log, "acme", receipts(fmt.Sprintf("more%d-", i), 5)...)
+		eventually(t, "lag of one at most", func() bool { return e.Status().Lag <= 1 })
+	}
+	eventually(t, "lag 0", func() bool { return e.Status().Lag == 0 })
+	parked, err := log.ListParked(t.Context(), "app", 10)
+	if err != nil || len(parked) != 1 || parked[0].ID != "a7" || parked[0].Class != classRefused {
+		t.Errorf("parked %+v, %v", parked, err)
+	}
+	if n := countID(hook.got(), "a7"); n < 2 || n > 4 {
+		t.Errorf("the refused event was tried %d times", n)
+	}
+}
+
+func countID(hits []hit, id string) int {
+	n := 0
+	for _, h := range hits {
+		if h.id == id {
+			n++
+		}
+	}
+	return n
+}
+
+func TestDownEndpointCostsNoRowAndFewLogLines(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	hook := newReceiver(t, status(http.StatusInternalServerError))
+	core, lines := observer.New(zapcore.InfoLevel)
+	o := options(hook.URL)
+	o.Retry = Retry{Initial: 5 * time.Millisecond, Max: 20 * time.Millisecond, GiveUpAfter: time.Hour}
+	e, _ := running(t, o, log, zap.New(core))
+	store(t, log, "acme", receipts("a", 20000)...)
+	hook.untilN(t, 60)
+	eventually(t, "breaker open", func() bool { return e.Status().BreakerOpen })
+	if n := lines.Len(); n >= 100 {
+		t.Errorf("%d log lines", n)
+	}
+	counts, err := log.Counts(t.Context(), "app")
+	if err != nil || counts.Parked[classRefused]+counts.Parked[classUnreachable]+counts.Dead[classUnreachable] != 0 {
+		t.Errorf("rows were written for waiting receipts: %+v, %v", counts, err)
+	}
+	if lag := e.Status().Lag; lag != 20000 {
+		t.Errorf("lag %d, want all 20000", lag)
+	}
+	hook.become(nil)
+	eventually(t, "delivering again", func() bool { return !e.Status().BreakerOpen && e.Status().Lag < 19000 })
+}
+
+func TestEventThatAlwaysFailsIsParkedWhileOthersPass(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	hook := newReceiver(t, func(_ int, h hit, w http.ResponseWriter) {
+		if h.id == "bad0" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	})
+	e, _ := running(t, options(hook.URL), log, nil)
+	store(t, log, "acme", receipts("bad", 1)...)
+	for i := 0; e.Status().Parked[classUnreachable] == 0; i++ {
+		if i == 1000 {
+			t.Fatalf("not parked: %+v", e.Status())
+		}
+		store(t, log, "acme", receipts(fmt.Sprintf("good%d-", i), 5)...)
+	}
+	eventually(t, "lag 0", func() bool { return e.Status().Lag == 0 })
+}

@@ -1,0 +1,207 @@
+package forward
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+const (
+	tick       = time.Second      // the rhythm of budgets, parked ones and the status
+	logTimeout = 10 * time.Second // longest wait for one call of the journal
+)
+
+// dispatcher is an endpoint at work. One goroutine owns it: it reads the log,
+// hands jobs to the workers, and decides what becomes of their results.
+type dispatcher struct {
+	*Endpoint
+	jobs    chan *job // to the workers; never full: one place per worker
+	results chan *job // from them; likewise
+
+	queue        *queue
+	retries      retryHeap
+	breaker      *breaker
+	limit        *rate.Limiter
+	state        *state
+	parked       *parkedTries
+	replays      *replays
+	report       *reporter
+	expired      map[journal.Stream]journal.Position // to be given up when nothing runs
+	toPark       []parking
+	inflight     int
+	probes       int    // probes among the running ones
+	laneJobs     int    // jobs running that are not live
+	taken        uint64 // events, since the start
+	failingSince time.Time
+	behind       bool      // the log holds more than was read
+	filling      time.Time // since when a batch waits to be full
+	lastTick     time.Time
+	published    time.Time // when Status was renewed
+	stale        bool      // something changed since
+	wake         time.Time // when next to look, if nothing happens before
+}
+
+func newDispatcher(ctx context.Context, e *Endpoint) (*dispatcher, error) {
+	cursors, err := e.register(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &dispatcher{
+		Endpoint: e,
+		jobs:     make(chan *job, e.o.Concurrency),
+		results:  make(chan *job, e.o.Concurrency),
+		queue:    newQueue(),
+		breaker:  newBreaker(e.o.Retry),
+		limit:    limiter(e.o.RateLimit, e.o.BatchEvents),
+		report:   newReporter(e.zap),
+		lastTick: time.Now(),
+	}
+	if d.state, err = loadState(ctx, e); err != nil {
+		return nil, err
+	}
+	if d.parked, err = loadParked(ctx, e); err != nil {
+		return nil, err
+	}
+	if d.replays, err = loadReplays(ctx, e); err != nil {
+		return nil, err
+	}
+	for _, c := range cursors {
+		if err := d.open(ctx, c.Position); err != nil {
+			return nil, err
+		}
+	}
+	e.obs.Disabled(d.state.Disabled)
+	e.obs.Breaker(false)
+	return d, nil
+}
+
+// work is one worker.
+func (d *dispatcher) work(ctx context.Context) {
+	s := newSender(d.target)
+	for j := range d.jobs {
+		s.send(ctx, j)
+		d.results <- j
+	}
+}
+
+// run dispatches until it is told to stop and nothing runs any more.
+func (d *dispatcher) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	defer d.save(context.WithoutCancel(ctx))
+	d.publish()
+	for !d.stopped(ctx) {
+		changed := d.log.Changed()
+		now := time.Now()
+		d.wake = d.lastTick.Add(tick)
+		if !now.Before(d.wake) {
+			d.everySecond(ctx, now)
+		}
+		d.fill(ctx)
+		d.start(ctx, time.Now())
+		d.publishSoon(now)
+		timer.Reset(time.Until(d.wake))
+		d.wait(ctx, changed, timer.C)
+	}
+	for d.inflight > 0 {
+		d.finish(ctx, <-d.results)
+	}
+	d.flush(context.WithoutCancel(ctx))
+}
+
+func (d *dispatcher) stopped(ctx context.Context) bool {
+	select {
+	case <-d.stop:
+		return true
+	case <-ctx.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// wait returns after something happened, and has dealt with it.
+func (d *dispatcher) wait(ctx context.Context, changed <-chan struct{}, timer <-chan time.Time) {
+	if d.behind {
+		changed = nil // there is enough to do
+	}
+	select {
+	case j := <-d.results:
+		d.finish(ctx, j)
+		for more := true; more; {
+			select {
+			case j := <-d.results:
+				d.finish(ctx, j)
+			default:
+				more = false
+			}
+		}
+		d.flush(ctx)
+	case act := <-d.acts:
+		act(d)
+	case <-changed:
+	case <-timer:
+	case <-d.stop:
+	case <-ctx.Done():
+	}
+}
+
+// wakeAt has the dispatcher look again at t.
+func (d *dispatcher) wakeAt(t time.Time) {
+	if t.Before(d.wake) {
+		d.wake = t
+	}
+}
+
+// everySecond counts the budgets and tells how things are.
+func (d *dispatcher) everySecond(ctx context.Context, now time.Time) {
+	d.count(ctx, now)
+	d.lastTick = now
+	d.wake = now.Add(tick)
+	d.follow(ctx)
+	d.report.summary(now, d.breaker.failing())
+}
+
+// start hands jobs to the workers that are free.
+func (d *dispatcher) start(ctx context.Context, now time.Time) {
+	if d.expired != nil {
+		if d.inflight > 0 {
+			return
+		}
+		d.giveUp(ctx)
+	}
+	for d.inflight < d.o.Concurrency {
+		j := d.next(ctx, now)
+		if j == nil {
+			return
+		}
+		d.inflight++
+		if j.lane != live {
+			d.laneJobs++
+		}
+		if j.probe {
+			d.probes++
+		}
+		j.probedOpen = j.probe && d.breaker.open()
+		j.takenBefore, j.takenAt = j.takenAt, d.taken
+		d.jobs <- j
+	}
+}
+
+// save keeps what must outlive the process.
+func (d *dispatcher) save(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	for _, s := range d.queue.streams {
+		d.log.Advance(d.o.Name, journal.At(s.id, s.low))
+	}
+	d.report.journal(d.state.save(ctx))
+	d.publish()
+	if d.inflight > 0 {
+		d.zap.Warn("stopped with running POSTs", zap.Int("posts", d.inflight))
+	}
+}

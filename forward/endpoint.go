@@ -1,0 +1,168 @@
+package forward
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+// ErrStopped says that the endpoint no longer runs, or does not yet.
+var ErrStopped = errors.New("forward: endpoint is not running")
+
+// Endpoint delivers the journal's receipts to one webhook. Its methods may be
+// called from any goroutine.
+type Endpoint struct {
+	o      Options
+	log    Log
+	obs    Observer
+	zap    *zap.Logger
+	target *target
+
+	acts   chan func(*dispatcher) // done by the dispatcher, between two steps of its own
+	ended  chan struct{}          // closed when Run has returned
+	stop   chan struct{}          // closed: start no more POSTs
+	status atomic.Pointer[snapshot]
+
+	mu       sync.Mutex
+	started  bool
+	stopping bool
+	cut      context.CancelFunc // ends running POSTs
+}
+
+// New checks the options and builds an endpoint; nothing runs yet. Its errors
+// name the endpoint and hold no secret.
+func New(o Options, log Log, obs Observer, logger *zap.Logger) (*Endpoint, error) {
+	if o.Concurrency < 1 || o.Timeout <= 0 || o.Retry.Initial <= 0 || o.Retry.Max < o.Retry.Initial {
+		return nil, fmt.Errorf("endpoint %q: concurrency, timeout and retry must be above 0, and retry.max at least retry.initial", o.Name)
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "dlrgate"
+	}
+	e := &Endpoint{
+		o: o, log: log, obs: obs.filled(),
+		acts: make(chan func(*dispatcher)), ended: make(chan struct{}), stop: make(chan struct{}),
+	}
+	if logger == nil {
+		logger = zap.NewNop()
+	}
+	e.zap = logger.With(zap.String("endpoint", o.Name))
+	t, err := newTarget(&e.o)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %q: %w", o.Name, err)
+	}
+	e.target = t
+	e.status.Store(&snapshot{})
+	return e, nil
+}
+
+// Name is the endpoint's identity.
+func (e *Endpoint) Name() string { return e.o.Name }
+
+// Attach registers the endpoint with the journal, so that what is stored from
+// now on waits for it. It is called before any bind opens; Run does it
+// again.
+func (e *Endpoint) Attach(ctx context.Context) error {
+	_, err := e.register(ctx)
+	return err
+}
+
+// register returns where the endpoint stands in each stream. It may be called
+// again: an endpoint of the same name may have gone on meanwhile, and streams
+// may have come.
+func (e *Endpoint) register(ctx context.Context) ([]journal.Cursor, error) {
+	start := journal.StartNewest
+	if e.o.StartOldest {
+		start = journal.StartOldest
+	}
+	cursors, err := e.log.Attach(ctx, e.o.Name, start)
+	if err != nil {
+		return nil, fmt.Errorf("attach endpoint %q: %w", e.o.Name, err)
+	}
+	return cursors, nil
+}
+
+// Run delivers until Stop is called or ctx ends, and returns when every
+// goroutine of the endpoint has ended. When ctx ends, running POSTs are cut off;
+// Stop lets them end. It returns an error only when it could not start. An
+// endpoint runs once; to go on where it stopped, make another of the same name.
+func (e *Endpoint) Run(ctx context.Context) error {
+	defer close(e.ended)
+	posting, cut := context.WithCancel(ctx)
+	defer cut()
+	if !e.begin(cut) {
+		return nil
+	}
+	d, err := newDispatcher(ctx, e)
+	if err != nil {
+		return fmt.Errorf("start endpoint %q: %w", e.o.Name, err)
+	}
+	var workers sync.WaitGroup
+	for range e.o.Concurrency {
+		workers.Go(func() { d.work(posting) })
+	}
+	d.run(ctx)
+	close(d.jobs)
+	workers.Wait()
+	e.target.transport.close()
+	return nil
+}
+
+// begin says whether Run may go on: Stop was not called yet.
+func (e *Endpoint) begin(cut context.CancelFunc) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.started, e.cut = true, cut
+	return !e.stopping
+}
+
+// Stop starts no more POSTs, waits for the running ones until ctx ends, then
+// cuts them off, and returns when Run has.
+func (e *Endpoint) Stop(ctx context.Context) {
+	e.mu.Lock()
+	if !e.stopping {
+		e.stopping = true
+		close(e.stop)
+	}
+	started, cut := e.started, e.cut
+	e.mu.Unlock()
+	if !started {
+		return
+	}
+	select {
+	case <-ctx.Done():
+		cut()
+		<-e.ended
+	case <-e.ended:
+	}
+}
+
+// do has the dispatcher run act, between two steps of its own.
+func (e *Endpoint) do(ctx context.Context, act func(*dispatcher)) error {
+	done := make(chan struct{})
+	select { // an act that was accepted is done, even while the endpoint stops
+	case e.acts <- func(d *dispatcher) { act(d); close(done) }:
+		<-done
+		return nil
+	case <-e.ended:
+		return fmt.Errorf("endpoint %q: %w", e.o.Name, ErrStopped)
+	case <-ctx.Done():
+		return fmt.Errorf("endpoint %q: %w", e.o.Name, ctx.Err())
+	}
+}
+
+// limiter returns the endpoint's rate limit; its burst is what 20 ms allow, so
+// that a timer's coarseness does not lower the rate.
+func limiter(perSecond float64, batch int) *rate.Limiter {
+	if perSecond <= 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(perSecond), max(1, batch, int(perSecond*(20*time.Millisecond).Seconds())))
+}

@@ -1,0 +1,262 @@
+package forward
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/dlrgate/dlrgate/faultpoint"
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+const (
+	refusedTries = 2 // of an event, while others are taken; then it is parked
+	failedProbes = 3 // of an event; then it is parked
+)
+
+// The classes of what was not delivered.
+const (
+	classRefused     = "refused"
+	classUnreachable = "unreachable"
+)
+
+// Classes returns the classes of parked and dead deliveries, for the labels of
+// metrics.
+func Classes() []string { return []string{classRefused, classUnreachable} }
+
+// parking is a live delivery that waits for its row.
+type parking struct {
+	*job
+	row journal.Parked
+}
+
+// finish decides what becomes of a job that a worker ended.
+func (d *dispatcher) finish(ctx context.Context, j *job) {
+	d.inflight--
+	d.stale = true
+	if j.lane != live {
+		d.laneJobs--
+	}
+	if j.probe {
+		d.probes--
+		j.probe = false
+	}
+	d.note(j)
+	if d.state.dirty {
+		d.report.journal(d.state.save(ctx))
+	}
+	switch j.lane {
+	case parkedLane:
+		d.parked.finish(ctx, d, j)
+	case replayLane:
+		d.replays.finish(d, j)
+	case live:
+		d.settle(j)
+	}
+}
+
+// note tells breaker, observer and journal of each answer.
+func (d *dispatcher) note(j *job) {
+	wasOpen, wasFailing := d.breaker.open(), d.breaker.failing()
+	first := j.ds[0]
+	for _, a := range j.posts {
+		if a.cut {
+			continue
+		}
+		d.obs.Attempt(a.outcome.String(), a.took)
+		d.report.attempt(a)
+		if a.outcome == taken {
+			d.breaker.taken()
+			d.state.gone = goneRun{}
+			continue
+		}
+		d.log.RecordAttempt(journal.Attempt{
+			Endpoint: d.o.Name, Position: first.entry.Position, ID: first.id,
+			At: d.target.wall().UTC(), Took: a.took, Status: a.status, Error: a.reason, Answer: a.body,
+		})
+		d.seenGone(a)
+	}
+	if p := j.firstFailed(); p != nil && (j.lane != parkedLane || d.breaker.open()) {
+		d.breaker.failed(p.ds[0].entry.Message, p.answer)
+	}
+	if d.breaker.failing() && !wasFailing {
+		d.failingSince = d.target.wall().UTC()
+	}
+	d.breakerChanged(wasOpen)
+}
+
+// breakerChanged tells of it when the breaker opened or closed.
+func (d *dispatcher) breakerChanged(wasOpen bool) {
+	open := d.breaker.open()
+	if open == wasOpen {
+		return
+	}
+	d.obs.Breaker(open)
+	d.report.breaker(open, time.Now())
+	if !open {
+		d.retries.allDue(time.Now())
+	}
+	d.publish()
+}
+
+// settle deals with each part of a live job.
+func (d *dispatcher) settle(j *job) {
+	for _, p := range j.parts {
+		if p.unsent {
+			for _, x := range p.ds {
+				d.queue.giveBack(x)
+			}
+		}
+	}
+	for _, p := range j.parts {
+		switch {
+		case p.unsent:
+		case p.outcome == taken:
+			d.take(p.ds)
+		default:
+			d.failed(j.of(p.ds, len(j.parts)), p.answer)
+		}
+	}
+}
+
+// of returns the job of a part: the same job when it is the only one.
+func (j *job) of(ds []*delivery, parts int) *job {
+	if parts == 1 {
+		return j
+	}
+	part := *j
+	part.ds, part.posts, part.parts = ds, nil, nil
+	return &part
+}
+
+func (d *dispatcher) take(ds []*delivery) {
+	d.taken += uint64(len(ds))
+	now := d.target.wall()
+	for _, x := range ds {
+		d.obs.Taken(max(0, now.Sub(x.entry.ReceivedAt)))
+		d.queue.finish(x)
+	}
+}
+
+// failed charges a live job for a failed try, and parks it or lets it wait.
+func (d *dispatcher) failed(j *job, a answer) {
+	if a.cut { // we are stopping; the next run sends it
+		return
+	}
+	switch v := d.charge(j, a); {
+	case v == again:
+		j.due = time.Now().Add(d.breaker.wait(a.retryAfter, j.attempts-1))
+		d.retries.add(j)
+	case v == atFault && len(j.ds) > 1:
+		d.split(j)
+	case v == atFault:
+		d.park(j, a, classUnreachable)
+	case v == unwanted:
+		d.park(j, a, classRefused)
+	}
+}
+
+// verdict says whose fault a failure is.
+type verdict uint8
+
+const (
+	again    verdict = iota // the endpoint's, or not known yet
+	unwanted                // the event's: it was refused while others were taken
+	atFault                 // the event's: it fails where others pass, or failed as a probe
+)
+
+// charge counts a failed try of a job and judges it. Nobody is charged while
+// nothing passes, but the probes of an open breaker.
+func (d *dispatcher) charge(j *job, a answer) verdict {
+	othersPass := d.taken > j.takenBefore
+	switch {
+	case a.outcome == refused && (j.attempts == 0 || othersPass):
+		j.tries++
+	case j.probedOpen, j.attempts > 0 && othersPass:
+		j.fails++
+	}
+	j.attempts++
+	switch {
+	case j.tries >= refusedTries:
+		return unwanted
+	case j.fails >= failedProbes:
+		return atFault
+	}
+	return again
+}
+
+// split halves a batch that fails while others are taken, to find out which of
+// its events is at fault; each half has one try before it is split again.
+func (d *dispatcher) split(j *job) {
+	left, right, together := cut(j.ds)
+	j.fails--
+	halves := [][]*delivery{left, right}
+	if together {
+		halves = halves[:1]
+		for _, x := range right {
+			d.queue.giveBack(x)
+		}
+	}
+	for _, ds := range halves {
+		half := j.of(ds, 2)
+		half.attempts = 1
+		half.due = time.Now().Add(d.breaker.backoff(0))
+		d.retries.add(half)
+	}
+}
+
+// park has the deliveries written as parked with the next flush.
+func (d *dispatcher) park(j *job, a answer, class string) {
+	now := d.state.now()
+	for _, x := range j.ds {
+		d.toPark = append(d.toPark, parking{job: j.of([]*delivery{x}, len(j.ds)), row: journal.Parked{
+			Endpoint: d.o.Name, Position: x.entry.Position, ID: x.id,
+			Since: now, NextTry: now.Add(d.parkWait(0)), Class: class, LastError: a.reason,
+		}})
+		d.breaker.gaveUpOn(x.entry.Message)
+	}
+}
+
+// flush writes what is parked, with the cursors that pass it, in one
+// transaction. What could not be written is tried again as a delivery.
+func (d *dispatcher) flush(ctx context.Context) {
+	d.parked.flush(ctx, d)
+	if len(d.toPark) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	rows := make([]journal.Parked, len(d.toPark))
+	done := make(map[*delivery]bool, len(d.toPark))
+	for i, p := range d.toPark {
+		rows[i] = p.row
+		done[p.ds[0]] = true
+	}
+	faultpoint.Here(faultpoint.BeforePark)
+	err := d.log.Park(ctx, rows, d.passing(done))
+	faultpoint.Here(faultpoint.AfterPark)
+	d.report.journal(err)
+	for _, p := range d.toPark {
+		if err != nil {
+			p.due = time.Now().Add(tick)
+			d.retries.add(p.job)
+			continue
+		}
+		d.parked.added(p.row)
+		d.queue.finish(p.ds[0])
+		d.zap.Debug("receipt parked", zap.String("id", p.row.ID), zap.String("class", p.row.Class), zap.String("reason", p.row.LastError))
+	}
+	d.toPark = d.toPark[:0]
+}
+
+// passing returns the cursors that move when these deliveries are finished.
+func (d *dispatcher) passing(done map[*delivery]bool) []journal.Cursor {
+	var out []journal.Cursor
+	for _, s := range d.queue.streams {
+		if p := s.lowAfter(done); p.Seq() > s.low {
+			out = append(out, journal.Cursor{Endpoint: d.o.Name, Position: p})
+		}
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package forward
+
+import (
+	"container/heap"
+	"context"
+	"time"
+
+	"github.com/dlrgate/dlrgate/event"
+)
+
+// batchBytes bounds a batch's octets; one event may always go.
+const batchBytes = 4 << 20
+
+// job is what one worker sends: one event, or a batch that stays together until
+// it is taken or split. What happened is left in posts and parts.
+type job struct {
+	lane   lane
+	replay *replay // in the replay lane
+	ds     []*delivery
+
+	attempts int // failed ones
+	tries    int // refused, while others were taken
+	fails    int // not taken, while others were, or as a probe
+	// takenAt is how many events the endpoint had taken when this try began,
+	// takenBefore when the one before it did.
+	takenAt, takenBefore uint64
+
+	due time.Time // when it may be tried again
+	// probe: it is the one try of a failing endpoint; probedOpen: and its breaker
+	// was open.
+	probe, probedOpen bool
+
+	posts []answer // one per POST
+	parts []part
+}
+
+// part is what became of some of a job's deliveries.
+type part struct {
+	ds []*delivery
+	answer
+	// unsent: an earlier event of the message was not taken.
+	unsent bool
+}
+
+// firstFailed returns the first part that was sent and not taken; nil: none.
+func (j *job) firstFailed() *part {
+	for i := range j.parts {
+		if p := &j.parts[i]; p.outcome != taken && !p.unsent && !p.cut {
+			return p
+		}
+	}
+	return nil
+}
+
+// lane tells where a job comes from; live ones go first.
+type lane uint8
+
+const (
+	live lane = iota
+	parkedLane
+	replayLane
+)
+
+// send delivers the job. A batch that is refused is narrowed down to the event
+// that the endpoint does not want.
+func (s *sender) send(ctx context.Context, j *job) {
+	j.posts, j.parts = j.posts[:0], j.parts[:0]
+	a := s.postAll(ctx, j, j.ds)
+	if a.outcome == refused && len(j.ds) > 1 {
+		n := narrowing{sender: s, job: j}
+		n.halve(ctx, j.ds, narrowed{status: a.status})
+		return
+	}
+	j.parts = append(j.parts, part{ds: j.ds, answer: a})
+}
+
+// postAll sends deliveries in one request.
+func (s *sender) postAll(ctx context.Context, j *job, ds []*delivery) answer {
+	id, body := ds[0].id, ds[0].body
+	if s.o.BatchEvents > 1 {
+		id, body = batch(ds)
+	}
+	a := s.post(ctx, id, body)
+	j.posts = append(j.posts, a)
+	return a
+}
+
+func batch(ds []*delivery) (id string, body []byte) {
+	ids, events := make([]string, len(ds)), make([][]byte, len(ds))
+	size := 128
+	newest := ds[0].entry.ReceivedAt
+	for i, d := range ds {
+		ids[i], events[i] = d.id, d.body
+		size += len(d.body)
+		if d.entry.ReceivedAt.After(newest) {
+			newest = d.entry.ReceivedAt
+		}
+	}
+	return event.BatchID(ids), event.RenderBatch(make([]byte, 0, size), events, newest)
+}
+
+// retryHeap holds the jobs that wait for a later try, soonest first.
+type retryHeap []*job
+
+func (h retryHeap) Len() int           { return len(h) }
+func (h retryHeap) Less(i, k int) bool { return h[i].due.Before(h[k].due) }
+func (h retryHeap) Swap(i, k int)      { h[i], h[k] = h[k], h[i] }
+
+// Push and Pop are container/heap's.
+func (h *retryHeap) Push(x any) { *h = append(*h, x.(*job)) }
+
+// Pop removes the last one.
+func (h *retryHeap) Pop() any {
+	old := *h
+	j := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return j
+}
+
+func (h *retryHeap) add(j *job) { heap.Push(h, j) }
+func (h *retryHeap) pop() *job  { return heap.Pop(h).(*job) }
+
+// allDue makes every job due now: the endpoint is up again.
+func (h *retryHeap) allDue(now time.Time) {
+	for _, j := range *h {
+		j.due = now
+	}
+}

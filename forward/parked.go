@@ -1,0 +1,195 @@
+package forward
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+// parkedBatch is how many parked deliveries are fetched at once, and how many
+// results may wait to be written.
+const parkedBatch = 64
+
+// parkedTries sends parked deliveries again when they are due.
+type parkedTries struct {
+	count map[string]int // by class
+	due   []journal.Parked
+	busy  map[journal.Position]bool // fetched and not yet written
+	look  time.Time                 // when to ask the journal again
+
+	done  []journal.Position // taken, or no longer stored
+	again []journal.Parked
+	dead  []journal.Dead
+}
+
+func loadParked(ctx context.Context, e *Endpoint) (*parkedTries, error) {
+	counts, err := e.log.Counts(ctx, e.o.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := recall(ctx, e); err != nil {
+		return nil, err
+	}
+	return &parkedTries{count: byClass(counts.Parked), busy: map[journal.Position]bool{}}, nil
+}
+
+// recall makes parked deliveries due that wait for longer than any wait is: the
+// clock was set back while we did not run.
+func recall(ctx context.Context, e *Endpoint) error {
+	now := time.Now().UTC()
+	longest := now.Add(e.o.Retry.Max + e.o.Retry.Max/10)
+	rows, err := e.log.DueParked(ctx, e.o.Name, now.AddDate(100, 0, 0), windowSize)
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(row journal.Parked) bool { return !row.NextTry.After(longest) })
+	for i := range rows {
+		rows[i].NextTry = now
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return e.log.Park(ctx, rows, nil)
+}
+
+func (p *parkedTries) total() int {
+	sum := 0
+	for _, n := range p.count {
+		sum += n
+	}
+	return sum
+}
+
+func (p *parkedTries) added(row journal.Parked) { p.count[row.Class]++ }
+
+// next returns a parked delivery whose time has come.
+func (p *parkedTries) next(ctx context.Context, d *dispatcher, now time.Time) *job {
+	if p.total() == 0 || p.unwritten() >= parkedBatch {
+		return nil
+	}
+	for len(p.due) > 0 || p.fetch(ctx, d, now) {
+		row := p.due[0]
+		p.due = p.due[1:]
+		ctx, cancel := context.WithTimeout(ctx, logTimeout)
+		e, err := d.log.Get(ctx, row.Position)
+		cancel()
+		if err != nil {
+			if errors.Is(err, journal.ErrNotFound) {
+				p.done = append(p.done, row.Position) // erased or pruned
+				p.count[row.Class]--
+				continue
+			}
+			delete(p.busy, row.Position)
+			d.report.journal(err)
+			return nil
+		}
+		return &job{lane: parkedLane, ds: []*delivery{{entry: e, id: e.ID, body: e.Event, parked: &row}}}
+	}
+	return nil
+}
+
+// forgetFetched drops what was fetched and not started. Nothing may be running.
+func (p *parkedTries) forgetFetched() {
+	p.due, p.busy = nil, map[journal.Position]bool{}
+}
+
+func (p *parkedTries) unwritten() int { return len(p.done) + len(p.again) + len(p.dead) }
+
+// fetch asks the journal, at most once a tick, and says whether any are due.
+func (p *parkedTries) fetch(ctx context.Context, d *dispatcher, now time.Time) bool {
+	if now.Before(p.look) {
+		d.wakeAt(p.look)
+		return false
+	}
+	p.look = now.Add(tick)
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	rows, err := d.log.DueParked(ctx, d.o.Name, d.state.now(), parkedBatch)
+	d.report.journal(err)
+	for _, row := range rows {
+		if !p.busy[row.Position] {
+			p.busy[row.Position] = true
+			p.due = append(p.due, row)
+		}
+	}
+	return len(p.due) > 0
+}
+
+// finish notes what became of a parked delivery's try.
+func (p *parkedTries) finish(ctx context.Context, d *dispatcher, j *job) {
+	x, a := j.ds[0], j.parts[0].answer
+	row := *x.parked
+	switch {
+	case a.cut:
+		delete(p.busy, row.Position)
+		return
+	case a.outcome == taken:
+		d.taken++
+		d.obs.Taken(max(0, d.target.wall().Sub(x.entry.ReceivedAt)))
+		p.done = append(p.done, row.Position)
+		p.count[row.Class]--
+	default:
+		p.charge(d, row, a)
+	}
+	if p.unwritten() >= parkedBatch {
+		p.flush(ctx, d)
+	}
+}
+
+// charge lets a delivery that failed again wait longer, or gives it up.
+func (p *parkedTries) charge(d *dispatcher, row journal.Parked, a answer) {
+	row.Tries++
+	row.LastError = a.reason
+	limit := d.o.Retry.GiveUpAfter
+	if limit <= 0 || parkSpent(row.Tries, d.o.Retry.Max) < limit {
+		row.NextTry = d.state.now().Add(d.parkWait(row.Tries))
+		p.again = append(p.again, row)
+		return
+	}
+	p.dead = append(p.dead, journal.Dead{
+		Endpoint: d.o.Name, Class: row.Class, From: row.Position, To: row.Position, Count: 1,
+		At: d.target.wall().UTC(), Reason: fmt.Sprintf("%s, %d tries after it was parked", a.reason, row.Tries),
+	})
+	p.count[row.Class]--
+}
+
+// flush writes what was noted; what cannot be written stays for the next flush.
+func (p *parkedTries) flush(ctx context.Context, d *dispatcher) {
+	if p.unwritten() == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	if len(p.done) > 0 && d.report.journal(d.log.Unpark(ctx, d.o.Name, p.done)) {
+		for _, at := range p.done {
+			delete(p.busy, at)
+		}
+		p.done = nil
+	}
+	if len(p.again) > 0 && d.report.journal(d.log.Park(ctx, p.again, nil)) {
+		for _, row := range p.again {
+			delete(p.busy, row.Position)
+		}
+		p.again = nil
+	}
+	if len(p.dead) > 0 && d.report.journal(d.log.Bury(ctx, p.dead, nil)) {
+		for _, dead := range p.dead {
+			delete(p.busy, dead.From)
+			d.obs.DeadLettered(dead.Class, 1)
+			d.state.dead[dead.Class]++
+			d.report.deadLettered++
+		}
+		p.dead = nil
+	}
+}
+
+// parkWait is the wait after so many tries, with up to a tenth more as jitter.
+func (d *dispatcher) parkWait(tries int) time.Duration {
+	w := parkDelay(tries, d.o.Retry.Max)
+	return w + rand.N(w/10+1)
+}

@@ -1,0 +1,254 @@
+package forward
+
+import (
+	"slices"
+
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+// windowSize is how far past its low-water mark an endpoint works in one
+// stream; it bounds what a crash repeats.
+const windowSize = 4096
+
+// delivery is one stored event on its way to the endpoint.
+type delivery struct {
+	entry *journal.Entry
+	// id and body are what is sent: for a replay not the entry's own.
+	id   string
+	body []byte
+	// next is the message's next event; it starts when this one is finished.
+	next    *delivery
+	started bool // it is in a job, or was
+	done    bool // taken, parked or dead
+	erased  bool // from the log: it is not sent again
+	parked  *journal.Parked
+	item    int // its place in a replay's chunk
+}
+
+// queue holds what was read from the log and is not finished. It belongs to the
+// dispatcher's goroutine.
+type queue struct {
+	streams []*stream // in turn
+	turn    int
+	tails   map[[16]byte]*delivery // the last unfinished event of each message
+}
+
+// stream is the endpoint's place in one operator's receipts.
+type stream struct {
+	id journal.Stream
+	// low is the low-water mark: what is at or before it is finished. slots are
+	// the places behind it, up to the last that was read.
+	low   uint64
+	slots []slot
+	saved uint64 // the low that the journal was told
+	skip  map[journal.Position]bool
+	ready []*delivery
+}
+
+type slot struct {
+	d    *delivery
+	done bool
+}
+
+func newQueue() *queue { return &queue{tails: map[[16]byte]*delivery{}} }
+
+func (q *queue) stream(id journal.Stream) *stream {
+	for _, s := range q.streams {
+		if s.id == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// open adds a stream at its cursor; skip are finished positions beyond it.
+func (q *queue) open(at journal.Position, skip []journal.Position) {
+	s := &stream{id: at.Stream(), low: at.Seq(), saved: at.Seq(), skip: map[journal.Position]bool{}}
+	for _, p := range skip {
+		s.skip[p] = true
+	}
+	q.streams = append(q.streams, s)
+}
+
+// close forgets a stream that is no longer ours.
+func (q *queue) close(id journal.Stream) {
+	s := q.stream(id)
+	if s == nil {
+		return
+	}
+	for _, sl := range s.slots {
+		if sl.d != nil {
+			q.forget(s, sl.d)
+		}
+	}
+	q.streams = slices.DeleteFunc(q.streams, func(x *stream) bool { return x == s })
+	q.turn = 0
+}
+
+// read is the last position that was taken out of the log.
+func (s *stream) read() journal.Position { return journal.At(s.id, s.low+uint64(len(s.slots))) }
+
+func (s *stream) room() int { return windowSize - len(s.slots) }
+
+// add puts the stream's next entry behind the others; an unwanted one is
+// finished at once.
+func (q *queue) add(s *stream, e *journal.Entry, wanted bool) {
+	if len(s.slots) == 0 {
+		s.low = e.Position.Seq() - 1
+	}
+	for gap := e.Position.Seq() - s.low - uint64(len(s.slots)); gap > 1; gap-- {
+		s.slots = append(s.slots, slot{done: true}) // pruned: nothing is there
+	}
+	if !wanted || s.skip[e.Position] {
+		delete(s.skip, e.Position)
+		s.slots = append(s.slots, slot{done: true})
+		s.settle()
+		return
+	}
+	d := &delivery{entry: e, id: e.ID, body: e.Event}
+	s.slots = append(s.slots, slot{d: d})
+	if tail := q.tails[e.Message]; tail != nil {
+		tail.next = d
+	} else {
+		s.ready = append(s.ready, d)
+	}
+	q.tails[e.Message] = d
+}
+
+// take returns the next deliveries to start, at most n of them and limitBytes
+// octets (but at least one), operator by operator in turn. The later events of a
+// message follow it directly, in order.
+func (q *queue) take(n, limitBytes int) []*delivery {
+	var out []*delivery
+	for idle := 0; len(out) < n && idle < len(q.streams); {
+		s := q.streams[q.turn%len(q.streams)]
+		q.turn = (q.turn + 1) % len(q.streams)
+		if len(s.ready) == 0 {
+			idle++
+			continue
+		}
+		idle = 0
+		d := s.ready[0]
+		s.ready[0] = nil
+		if s.ready = s.ready[1:]; len(s.ready) == 0 {
+			s.ready = nil
+		}
+		for ; d != nil && len(out) < n; d = d.next {
+			d.started = true
+			out = append(out, d)
+			if limitBytes -= len(d.body); limitBytes <= 0 {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+// readyUpTo counts what take(n) would return, n at most, without the later
+// events of messages.
+func (q *queue) readyUpTo(n int) int {
+	sum := 0
+	for _, s := range q.streams {
+		sum += len(s.ready)
+	}
+	return min(sum, n)
+}
+
+// finish marks a delivery as taken, parked or dead and lets its message go on.
+func (q *queue) finish(d *delivery) {
+	s := q.stream(d.entry.Position.Stream())
+	if s == nil {
+		return
+	}
+	q.forget(s, d)
+	if i := int(d.entry.Position.Seq() - s.low - 1); i >= 0 && i < len(s.slots) && s.slots[i].d == d {
+		s.slots[i] = slot{done: true}
+	}
+	s.settle()
+}
+
+// giveBack makes a delivery that was taken from the queue wait again for the
+// one before it.
+func (q *queue) giveBack(d *delivery) { d.started = false }
+
+// forget takes a delivery out of its message's order.
+func (q *queue) forget(s *stream, d *delivery) {
+	d.done = true
+	if !d.started {
+		d.started = true
+		if i := slices.Index(s.ready, d); i >= 0 {
+			s.ready = slices.Delete(s.ready, i, i+1)
+		}
+	}
+	if q.tails[d.entry.Message] == d {
+		delete(q.tails, d.entry.Message)
+		return
+	}
+	if n := d.next; n != nil && !n.started {
+		s.ready = append(s.ready, n)
+	}
+}
+
+// settle moves the low-water mark over what is finished.
+func (s *stream) settle() {
+	n := 0
+	for n < len(s.slots) && s.slots[n].done {
+		n++
+	}
+	s.low += uint64(n)
+	if s.slots = s.slots[n:]; len(s.slots) == 0 {
+		s.slots = nil
+	}
+}
+
+// lowAfter is the cursor as it would be if these deliveries of the stream were
+// finished.
+func (s *stream) lowAfter(ds map[*delivery]bool) journal.Position {
+	low := s.low
+	for _, sl := range s.slots {
+		if !sl.done && !ds[sl.d] {
+			break
+		}
+		low++
+	}
+	return journal.At(s.id, low)
+}
+
+// unfinished counts the deliveries up to p that were read and not finished.
+func (s *stream) unfinished(p journal.Position) int {
+	n := 0
+	for i, sl := range s.slots {
+		if journal.At(s.id, s.low+uint64(i)+1) > p {
+			break
+		}
+		if !sl.done {
+			n++
+		}
+	}
+	return n
+}
+
+// dropThrough finishes everything of the stream up to p, read or not.
+func (q *queue) dropThrough(s *stream, p journal.Position) {
+	for i := range s.slots {
+		if journal.At(s.id, s.low+uint64(i)+1) > p {
+			break
+		}
+		if d := s.slots[i].d; d != nil {
+			q.forget(s, d)
+		}
+		s.slots[i] = slot{done: true}
+	}
+	s.settle()
+	if p.Seq() > s.low {
+		s.low, s.slots = p.Seq(), nil
+	}
+}
+
+// oldest returns the first unfinished entry that was read.
+func (s *stream) oldest() *journal.Entry {
+	if len(s.slots) == 0 || s.slots[0].d == nil {
+		return nil
+	}
+	return s.slots[0].d.entry
+}

@@ -1,0 +1,100 @@
+package forward
+
+import (
+	"context"
+
+	"github.com/dlrgate/dlrgate/faultpoint"
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+const (
+	readChunk  = 256     // entries read at once
+	readBytes  = 1 << 20 // octets read at once
+	readyAhead = 64      // entries of a stream that are kept ready to start
+)
+
+// open begins a stream at its cursor, without what is parked or dead beyond it.
+func (d *dispatcher) open(ctx context.Context, at journal.Position) error {
+	skip, err := d.log.Unfinished(ctx, d.o.Name, at, windowSize)
+	if err != nil {
+		return err
+	}
+	d.queue.open(at, skip)
+	return nil
+}
+
+// follow opens and closes streams as they come to us and leave.
+func (d *dispatcher) follow(ctx context.Context) {
+	owned := d.log.Owned()
+	for _, s := range d.queue.streams {
+		if _, ok := owned[s.id]; !ok {
+			d.queue.close(s.id)
+			return // the rest at the next look
+		}
+	}
+	if len(owned) == len(d.queue.streams) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	if len(d.queue.streams) == 0 { // taken over: the replays stand where the other gateway left them
+		replays, err := loadReplays(ctx, d.Endpoint)
+		if !d.report.journal(err) {
+			return
+		}
+		d.replays = replays
+	}
+	cursors, err := d.register(ctx)
+	for _, c := range cursors {
+		if _, ok := owned[c.Position.Stream()]; !ok || d.queue.stream(c.Position.Stream()) != nil {
+			continue
+		}
+		if err = d.open(ctx, c.Position); err != nil {
+			break
+		}
+	}
+	d.report.journal(err)
+}
+
+// fill reads what comes next in each stream, as far as it may be needed soon.
+func (d *dispatcher) fill(ctx context.Context) {
+	d.behind = false
+	ahead := max(readyAhead, 4*d.o.BatchEvents)
+	for _, s := range d.queue.streams {
+		for s.saved != s.low || d.log.Head(s.id) > s.read() {
+			if s.saved != s.low {
+				s.saved = s.low
+				d.log.Advance(d.o.Name, journal.At(s.id, s.low))
+			}
+			if d.log.Head(s.id) <= s.read() {
+				break
+			}
+			if len(s.ready) >= ahead || s.room() == 0 {
+				d.behind = true
+				break
+			}
+			if !d.read(ctx, s) {
+				break
+			}
+		}
+	}
+}
+
+// read takes the stream's next entries out of the log.
+func (d *dispatcher) read(ctx context.Context, s *stream) bool {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	entries, err := d.log.After(ctx, s.read(), min(readChunk, s.room()), readBytes)
+	d.report.journal(err)
+	for _, e := range entries {
+		if e.Position.Seq()-s.low > windowSize {
+			break // a gap in the log: after the low-water mark has moved
+		}
+		d.queue.add(s, e, d.o.Filter.wants(e))
+		d.stale = true
+	}
+	if len(entries) > 0 {
+		faultpoint.Here(faultpoint.HandedOver)
+	}
+	return err == nil && len(entries) > 0
+}

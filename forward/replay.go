@@ -1,0 +1,148 @@
+package forward
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+// ErrNoReplay says that there is no such replay.
+var ErrNoReplay = errors.New("forward: no such replay")
+
+// Replay chooses stored receipts to be sent again. Either Items name them, or
+// Dead does, or they are all of those that the other fields choose and the
+// endpoint's filter wants. What was sent as a duplicate is sent once.
+type Replay struct {
+	ID        string    `json:"id"` // given by Endpoint.Replay
+	CreatedAt time.Time `json:"created_at"`
+
+	Since    time.Time `json:"since,omitzero"` // received at or after
+	Until    time.Time `json:"until,omitzero"` // received before
+	Operator string    `json:"operator,omitempty"`
+	Status   string    `json:"status,omitempty"`
+	Items    []Item    `json:"items,omitempty"`
+	// Dead are dead letters; they are sent under their first webhook-id, and
+	// dropped when they are taken.
+	Dead []int64 `json:"dead,omitempty"`
+	Rate float64 `json:"rate,omitempty"` // events per second; 0: no limit of its own
+}
+
+// Item is one receipt to be sent again, by its event's id.
+type Item struct {
+	ID string `json:"id"`
+	// Event is the JSON to send, if not the stored one: a receipt that was
+	// translated anew.
+	Event json.RawMessage `json:"event,omitempty"`
+}
+
+// ReplayStatus is a replay and how far it is.
+type ReplayStatus struct {
+	Replay
+	Sent   int `json:"sent"`
+	Failed int `json:"failed"` // refused, or not found
+}
+
+// replay is a running or waiting ReplayStatus with its place; it is stored as
+// JSON before each chunk is sent, so that after a restart the chunk goes out
+// under the same webhook-ids.
+type replay struct {
+	ReplayStatus
+	// At and Heads are where the search stands and ends in each stream; Next is
+	// the place in Items or Dead.
+	At    map[journal.Stream]journal.Position `json:"at,omitempty"`
+	Heads map[journal.Stream]journal.Position `json:"heads,omitempty"`
+	Next  int                                 `json:"next"`
+	Chunk []chunkItem                         `json:"chunk,omitempty"`
+
+	limit   limitState
+	pending []*delivery
+	again   retryHeap
+	running int
+	savedAt time.Time
+	dropped bool // cancelled while POSTs were running
+	// failedAgain is the single dead letter that was not taken this time either.
+	failedAgain int64
+}
+
+// chunkItem is a receipt of the chunk that is being sent.
+type chunkItem struct {
+	Position journal.Position `json:"position"`
+	N        int              `json:"n,omitempty"`    // the replay's number; 0 for a dead letter
+	Item     int              `json:"item,omitempty"` // its place in Items, from 1
+	Dead     int64            `json:"dead,omitempty"`
+	Done     bool             `json:"done,omitempty"`
+	Failed   bool             `json:"failed,omitempty"`
+}
+
+// Replay has stored receipts sent again, after all live ones; it goes on after a
+// restart, until it is done or cancelled. The returned id names it.
+func (e *Endpoint) Replay(ctx context.Context, r Replay) (string, error) {
+	r.CreatedAt = e.target.wall().UTC()
+	r.ID = fmt.Sprintf("%s-%x", e.o.Name, r.CreatedAt.UnixNano())
+	var stored error
+	err := e.do(ctx, func(d *dispatcher) {
+		stored = d.replays.add(ctx, d, &replay{ReplayStatus: ReplayStatus{Replay: r}})
+	})
+	if err == nil {
+		err = stored
+	}
+	if err != nil {
+		return "", fmt.Errorf("replay to endpoint %q: %w", e.o.Name, err)
+	}
+	return r.ID, nil
+}
+
+// RetryDead sends dead letters again, as a replay that drops what was taken.
+func (e *Endpoint) RetryDead(ctx context.Context, ids []int64) (string, error) {
+	for _, id := range ids {
+		dead, err := e.log.GetDead(ctx, id)
+		if err != nil {
+			return "", fmt.Errorf("dead letter %d: %w", id, err)
+		}
+		if dead.Endpoint != e.o.Name {
+			return "", fmt.Errorf("dead letter %d is not of endpoint %q: %w", id, e.o.Name, journal.ErrNotFound)
+		}
+	}
+	return e.Replay(ctx, Replay{Dead: slices.Clone(ids)})
+}
+
+// DropDead forgets dead letters and says how many there were.
+func (e *Endpoint) DropDead(ctx context.Context, ids []int64) (int, error) {
+	n, err := e.log.DropDead(ctx, ids)
+	if err != nil {
+		return n, fmt.Errorf("drop dead letters of endpoint %q: %w", e.o.Name, err)
+	}
+	return n, e.do(ctx, func(d *dispatcher) { d.recount(ctx) })
+}
+
+// Replays lists what is being sent again or waits for its turn.
+func (e *Endpoint) Replays(ctx context.Context) (list []ReplayStatus, err error) {
+	err = e.do(ctx, func(d *dispatcher) {
+		for _, r := range d.replays.list {
+			list = append(list, r.ReplayStatus)
+		}
+	})
+	return list, err
+}
+
+// CancelReplay ends a replay; what was sent stays sent.
+func (e *Endpoint) CancelReplay(ctx context.Context, id string) error {
+	found := ErrNoReplay
+	err := e.do(ctx, func(d *dispatcher) {
+		for _, r := range d.replays.list {
+			if r.ID == id {
+				found = d.replays.remove(ctx, d, r)
+				return
+			}
+		}
+	})
+	if err == nil && found != nil {
+		err = fmt.Errorf("replay %q: %w", id, found)
+	}
+	return err
+}

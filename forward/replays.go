@@ -1,0 +1,146 @@
+package forward
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// replays are an endpoint's replays, one after the other.
+type replays struct{ list []*replay }
+
+func loadReplays(ctx context.Context, e *Endpoint) (*replays, error) {
+	all, err := e.log.State(ctx, ReplayKind)
+	if err != nil {
+		return nil, err
+	}
+	rs := &replays{}
+	for name, raw := range all {
+		if !strings.HasPrefix(name, e.o.Name+"/") {
+			continue
+		}
+		r := &replay{}
+		if err := json.Unmarshal(raw, r); err != nil {
+			return nil, fmt.Errorf("stored replay %q: %w", name, err)
+		}
+		rs.list = append(rs.list, r)
+	}
+	slices.SortFunc(rs.list, func(a, b *replay) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	for _, r := range rs.list {
+		if err := r.reload(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	return rs, nil
+}
+
+func (rs *replays) add(ctx context.Context, d *dispatcher, r *replay) error {
+	if err := r.begin(ctx, d); err != nil {
+		return err
+	}
+	if err := r.save(ctx, d.Endpoint); err != nil {
+		return err
+	}
+	rs.list = append(rs.list, r)
+	d.zap.Info("replay begins", zap.String("replay", r.ID))
+	return nil
+}
+
+func (rs *replays) remove(ctx context.Context, d *dispatcher, r *replay) error {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	if err := d.log.DeleteState(ctx, ReplayKind, d.o.Name+"/"+r.ID); err != nil {
+		return err
+	}
+	r.dropped = true
+	rs.list = slices.DeleteFunc(rs.list, func(x *replay) bool { return x == r })
+	d.zap.Info("replay ended", zap.String("replay", r.ID), zap.Int("sent", r.Sent), zap.Int("failed", r.Failed))
+	return nil
+}
+
+func (r *replay) save(ctx context.Context, e *Endpoint) error {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	r.savedAt = time.Now()
+	return e.log.PutState(ctx, ReplayKind, e.o.Name+"/"+r.ID, raw)
+}
+
+// next returns a job of the first replay. While another gateway owns the
+// streams, the replays are its own to go on with.
+func (rs *replays) next(ctx context.Context, d *dispatcher, now time.Time) *job {
+	if len(d.queue.streams) == 0 {
+		return nil
+	}
+	for len(rs.list) > 0 {
+		r := rs.list[0]
+		j, done, err := r.next(ctx, d, now)
+		if !d.report.journal(err) {
+			d.wakeAt(now.Add(tick))
+			return nil
+		}
+		if !done {
+			return j
+		}
+		if !d.report.journal(rs.remove(ctx, d, r)) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// finish notes what became of a replay's job.
+func (rs *replays) finish(d *dispatcher, j *job) {
+	r := j.replay
+	r.running--
+	if r.dropped {
+		return
+	}
+	for _, p := range j.parts {
+		switch {
+		case p.cut:
+		case p.unsent:
+			r.pending = append(slices.Clone(p.ds), r.pending...)
+		case p.outcome == taken:
+			d.taken += uint64(len(p.ds))
+			r.end(p.ds, true)
+		default:
+			r.failed(d, j.of(p.ds, len(j.parts)), p.answer)
+		}
+	}
+}
+
+// failed lets a job wait for its next try; one that only the others' success
+// outlives is counted as failed.
+func (r *replay) failed(d *dispatcher, j *job, a answer) {
+	if d.charge(j, a) == again || len(j.ds) > 1 {
+		j.due = time.Now().Add(d.breaker.wait(a.retryAfter, j.attempts-1))
+		r.again.add(j)
+		return
+	}
+	r.end(j.ds, false)
+}
+
+// end notes that these were taken, or given up by the replay.
+func (r *replay) end(ds []*delivery, ok bool) {
+	for _, x := range ds {
+		c := &r.Chunk[x.item]
+		c.Done, c.Failed = true, !ok
+		if !ok {
+			r.failedAgain = c.Dead
+		}
+	}
+	if ok {
+		r.Sent += len(ds)
+	} else {
+		r.Failed += len(ds)
+	}
+}

@@ -1,0 +1,83 @@
+package forward
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+const (
+	summaryEvery = time.Minute
+	// breakerLogs is the shortest time between two lines about the breaker: one
+	// that flaps is told of in the summary.
+	breakerLogs = 10 * time.Second
+)
+
+// reporter writes the endpoint's log lines: changes of state, and while it fails
+// a summary a minute. Nothing is written per receipt.
+type reporter struct {
+	zap          *zap.Logger
+	since        time.Time // of the counts
+	posts        map[string]int
+	lastFailure  answer
+	deadLettered int
+	breakerAt    time.Time
+	flaps        int
+	journalAt    time.Time
+	journalErrs  int
+}
+
+func newReporter(l *zap.Logger) *reporter {
+	return &reporter{zap: l, since: time.Now(), posts: map[string]int{}}
+}
+
+func (r *reporter) attempt(a answer) {
+	r.posts[a.outcome.String()]++
+	if a.outcome != taken {
+		r.lastFailure = a
+	}
+}
+
+func (r *reporter) breaker(open bool, now time.Time) {
+	if now.Sub(r.breakerAt) < breakerLogs && !r.breakerAt.IsZero() {
+		r.flaps++
+		return
+	}
+	r.breakerAt = now
+	if open {
+		r.zap.Warn("endpoint is down: receipts wait, and it is probed", zap.String("reason", r.lastFailure.reason))
+		return
+	}
+	r.zap.Info("endpoint is up again")
+}
+
+// summary writes the counts of the last minute, if anything failed in it.
+func (r *reporter) summary(now time.Time, failing bool) {
+	if now.Sub(r.since) < summaryEvery {
+		return
+	}
+	failed := r.posts[refused.String()] + r.posts[down.String()] + r.posts[gone.String()]
+	if failing || failed > 0 || r.deadLettered > 0 {
+		r.zap.Warn("endpoint failing: last minute",
+			zap.Int("taken", r.posts[taken.String()]), zap.Int("failed", failed), zap.Int("dead_lettered", r.deadLettered),
+			zap.Int("breaker_changes_not_logged", r.flaps), zap.String("last_failure", r.lastFailure.reason))
+	}
+	r.since, r.deadLettered, r.flaps = now, 0, 0
+	clear(r.posts)
+}
+
+// journal notes the error of a call of the journal, if it is one, and says
+// whether there was none. The call is made again later; lines are a minute apart.
+func (r *reporter) journal(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err == nil
+	}
+	r.journalErrs++
+	if now := time.Now(); now.Sub(r.journalAt) >= summaryEvery || r.journalAt.IsZero() {
+		r.zap.Error("journal cannot be used, trying again", zap.Error(err), zap.Int("errors", r.journalErrs))
+		r.journalAt, r.journalErrs = now, 0
+	}
+	return false
+}

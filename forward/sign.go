@@ -1,0 +1,67 @@
+package forward
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"hash"
+	"strconv"
+	"strings"
+)
+
+// signer signs as Standard Webhooks 1.0.0 says: HMAC-SHA256 over
+// id.timestamp.body. It belongs to one goroutine.
+type signer struct {
+	macs []hash.Hash // newest secret first
+	buf  []byte
+	sum  []byte
+}
+
+// decodeSecrets reads the secrets: base64 after whsec_, otherwise the octets as
+// they are.
+func decodeSecrets(secrets []string) ([][]byte, error) {
+	keys := make([][]byte, 0, len(secrets))
+	for i, s := range secrets {
+		key := []byte(s)
+		if encoded, ok := strings.CutPrefix(s, "whsec_"); ok {
+			var err error
+			if key, err = base64.StdEncoding.DecodeString(encoded); err != nil {
+				return nil, fmt.Errorf("secret %d: what follows whsec_ is not base64", i+1)
+			}
+		}
+		if len(key) == 0 {
+			return nil, fmt.Errorf("secret %d: empty", i+1)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+func newSigner(keys [][]byte) *signer {
+	s := &signer{}
+	for _, k := range keys {
+		s.macs = append(s.macs, hmac.New(sha256.New, k))
+	}
+	return s
+}
+
+// sign returns the webhook-signature header: one v1 signature a secret, or ""
+// when there is no secret.
+func (s *signer) sign(id string, unix int64, body []byte) string {
+	s.buf = append(append(s.buf[:0], id...), '.')
+	s.buf = append(strconv.AppendInt(s.buf, unix, 10), '.')
+	prefix := len(s.buf)
+	for i, mac := range s.macs {
+		mac.Reset()
+		mac.Write(s.buf[:prefix])
+		mac.Write(body)
+		if i > 0 {
+			s.buf = append(s.buf, ' ')
+		}
+		s.buf = append(s.buf, "v1,"...)
+		s.sum = mac.Sum(s.sum[:0])
+		s.buf = base64.StdEncoding.AppendEncode(s.buf, s.sum)
+	}
+	return string(s.buf[prefix:])
+}

@@ -1,0 +1,143 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Options say where Load gets what is not in the file, and what its caller needs.
+type Options struct {
+	// Environ is the environment, as os.Environ returns it.
+	Environ []string
+	// Secrets says which secrets are resolved; all by default. Only then are the
+	// files of certificates read.
+	Secrets Secrets
+	// Profile, if given, stands in place of every operator's profile.
+	Profile string
+}
+
+// Secrets says which secrets a caller needs. One that it needs and that is unset
+// or empty is a fault; the others stay unresolved.
+type Secrets uint8
+
+// What a caller needs.
+const (
+	AllSecrets Secrets = iota
+	NoSecrets
+	// TokensOnly resolves the admin tokens that can be resolved; one that
+	// cannot is no fault.
+	TokensOnly
+)
+
+// Load reads the configuration file, lays it and the environment over the
+// defaults, and checks everything. It returns every fault at once, and warnings,
+// which do not keep the configuration from working; with faults it returns no
+// configuration.
+func Load(path string, o Options) (c *Config, faults, warnings []Fault) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, []Fault{{File: path, Msg: unreadable(err) + ": name the configuration with -c FILE"}}, nil
+	}
+	return load(path, data, o)
+}
+
+// load is Load of a file that was read.
+func load(path string, data []byte, o Options) (c *Config, faults, warnings []Fault) {
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, []Fault{{File: path, Msg: "cannot be found: " + err.Error()}}, nil
+	}
+	l := &loader{
+		options:  o,
+		folder:   folder,
+		document: parse(path, data, reflect.TypeFor[Config]()),
+		environ:  environment(o.Environ),
+	}
+	if l.root == nil { // nothing could be read at all
+		return nil, inOrder(l.faults), nil
+	}
+	l.decode()
+	l.checkRanges()
+	l.settle()
+	l.resolveSecrets()
+	l.checkTogether()
+	l.checkRules()
+	l.lint()
+	if len(l.faults) > 0 {
+		return nil, inOrder(l.faults), inOrder(l.warnings)
+	}
+	return &l.config, nil, inOrder(l.warnings)
+}
+
+func unreadable(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "there is no such file"
+	}
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err
+	}
+	return "cannot be read: " + err.Error()
+}
+
+// loader is one Load on its way.
+type loader struct {
+	*document
+	options  Options
+	folder   string // of the configuration file
+	environ  map[string]string
+	used     map[string]bool   // variables that a secret names
+	fromEnv  map[string]string // path → the variable that overrides it
+	config   Config
+	warnings []Fault
+}
+
+// fault reports msg at the path, unless something was already reported there or
+// above it: a value that could not be read needs no second complaint.
+func (l *loader) fault(path, format string, args ...any) {
+	if !l.faulty(path) {
+		l.add(path, format, args...)
+	}
+}
+
+// faulty reports whether something was reported at the path or above it.
+func (l *loader) faulty(path string) bool {
+	return slices.ContainsFunc(l.faults, func(f Fault) bool { return f.Path != "" && within(path, f.Path) })
+}
+
+// add reports msg at the path, in any case.
+func (l *loader) add(path, format string, args ...any) {
+	l.document.fault(path, format, args...)
+	if name, ok := l.fromEnv[path]; ok {
+		last := &l.faults[len(l.faults)-1]
+		last.File, last.Line, last.Col = name, 0, 0
+	}
+}
+
+func (l *loader) warn(path, format string, args ...any) {
+	l.warnings = append(l.warnings, l.place(path, fmt.Sprintf(format, args...)))
+}
+
+// within reports whether path is at or below outer.
+func within(path, outer string) bool {
+	rest, ok := strings.CutPrefix(path, outer)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// settle makes the paths of files absolute and hands down what one part needs
+// of another.
+func (l *loader) settle() {
+	visit(reflect.ValueOf(&l.config), "", func(_ string, f *File) {
+		if *f != "" && !filepath.IsAbs(string(*f)) {
+			*f = File(filepath.Join(l.folder, string(*f)))
+		}
+	})
+	for i := range l.config.Operators {
+		l.config.Operators[i].cutText = l.config.Privacy.Text == "drop"
+	}
+}

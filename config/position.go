@@ -1,0 +1,183 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// document is a configuration file as YAML nodes: where each key stands, and
+// what is wrong with the keys themselves. What is faulty is cut out, so that the
+// values of all the rest can still be checked.
+type document struct {
+	file   string
+	root   *yaml.Node
+	places map[string]*yaml.Node // by path; a key's node, or a list item's
+	texts  map[string]string     // by path; the single values as they are written
+	faults []Fault
+}
+
+// parse reads data and holds its keys against the tree of t.
+func parse(file string, data []byte, t reflect.Type) *document {
+	d := &document{file: file, places: map[string]*yaml.Node{}, texts: map[string]string{}}
+	var n yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	switch err := decoder.Decode(&n); {
+	case errors.Is(err, io.EOF), err == nil && len(n.Content) == 0:
+		d.at(1, 1, "the file is empty: it needs operators and endpoints")
+		return d
+	case err != nil:
+		d.syntax(err)
+		return d
+	}
+	var second yaml.Node
+	if err := decoder.Decode(&second); err == nil {
+		d.at(second.Line, second.Column, "a second document begins here: a configuration is one document")
+	} else if !errors.Is(err, io.EOF) {
+		d.syntax(err)
+	}
+	root := n.Content[0]
+	if root.Kind != yaml.MappingNode {
+		d.at(root.Line, root.Column, "the file needs keys such as operators and endpoints at its top")
+		return d
+	}
+	d.root = root
+	d.clean(root, t, "")
+	return d
+}
+
+var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntax reports what the YAML parser says; it names a line at most.
+func (d *document) syntax(err error) {
+	line, text := 1, err.Error()
+	if m := syntaxError.FindStringSubmatch(text); m != nil {
+		text = m[2]
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+	}
+	d.at(line, 1, "is no YAML: "+text)
+}
+
+func (d *document) at(line, col int, msg string) {
+	d.faults = append(d.faults, Fault{File: d.file, Line: line, Col: col, Msg: msg})
+}
+
+// fault reports msg at the path, or at what holds it when it is not there.
+func (d *document) fault(path, format string, args ...any) {
+	d.faults = append(d.faults, d.place(path, fmt.Sprintf(format, args...)))
+}
+
+func (d *document) place(path, msg string) Fault {
+	f := Fault{File: d.file, Path: path, Msg: msg}
+	for at := path; ; at = parent(at) {
+		if n, ok := d.places[at]; ok {
+			f.Line, f.Col = n.Line, n.Column
+			return f
+		}
+		if at == "" {
+			f.Line, f.Col = 1, 1
+			return f
+		}
+	}
+}
+
+// parent returns the path of what holds path.
+func parent(path string) string {
+	return path[:max(0, strings.LastIndexAny(path, ".["))]
+}
+
+// join returns the path of a key within path.
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// clean checks the keys within n, which holds a t, and notes their places.
+func (d *document) clean(n *yaml.Node, t reflect.Type, path string) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case n.Kind == yaml.ScalarNode:
+		d.texts[path] = n.Value
+	case n.Kind == yaml.AliasNode:
+		d.faults = append(d.faults, Fault{d.file, n.Line, n.Column, path, "aliases are not supported: write the value out"})
+		*n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: n.Line, Column: n.Column}
+	case n.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
+		d.cleanKeys(n, keysOf(t), path)
+	case n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
+		for i, item := range n.Content {
+			itemPath := fmt.Sprintf("%s[%d]", path, i)
+			d.places[itemPath] = item
+			if item.Tag == "!!null" {
+				d.fault(itemPath, "is empty: fill it in or take it out")
+			}
+			d.clean(item, t.Elem(), itemPath)
+		}
+	}
+}
+
+// cleanKeys checks the keys of a mapping against those that are known.
+func (d *document) cleanKeys(n *yaml.Node, known []key, path string) {
+	kept := n.Content[:0]
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i], n.Content[i+1]
+		keyPath := join(path, name.Value)
+		k, ok := find(known, name.Value)
+		fault := ""
+		switch {
+		case name.Kind != yaml.ScalarNode || name.Tag != "!!str":
+			keyPath, fault = path, "a key must be a word, not "+describe(name)
+		case seen[strings.ToLower(name.Value)]:
+			fault = "is here twice (upper and lower case are one): keep one"
+		case !ok:
+			fault = unknownKey(name.Value, known)
+		}
+		seen[strings.ToLower(name.Value)] = true
+		if fault != "" {
+			d.faults = append(d.faults, Fault{d.file, name.Line, name.Column, keyPath, fault})
+			continue
+		}
+		d.places[keyPath] = name
+		d.clean(value, k.field.Type, keyPath)
+		kept = append(kept, name, value)
+	}
+	n.Content = kept
+}
+
+func describe(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.AliasNode:
+		return "an alias"
+	case yaml.ScalarNode:
+		if n.Tag == "!!merge" {
+			return "a merge (<<): write the keys out"
+		}
+		return strconv.Quote(n.Value)
+	default:
+		return "a list or a map"
+	}
+}
+
+func unknownKey(name string, known []key) string {
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = k.name
+	}
+	if near := nearest(name, names); near != "" {
+		return fmt.Sprintf("unknown key: did you mean %q?", near)
+	}
+	return "unknown key: known here are " + strings.Join(names, ", ")
+}

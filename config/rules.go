@@ -1,0 +1,95 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/dlrgate/dlrgate/mapping"
+	"github.com/dlrgate/dlrgate/smpp/receipt"
+)
+
+func statusNames() []string {
+	var names []string
+	for _, s := range mapping.Statuses() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+func profileNames() []string {
+	var names []string
+	for _, p := range mapping.Profiles() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// setProfile sets the profile and what the operator has published: defaults for
+// keys of the configuration.
+func (o *Operator) setProfile(name string) {
+	o.Profile = name
+	profile, _ := mapping.ProfileByName(name)
+	for _, fact := range profile.Facts {
+		if err := setKey(reflect.ValueOf(o).Elem(), fact.Key, fact.Value); err != nil {
+			panic(fmt.Sprintf("profile %s: %s: %v", name, fact.Key, err)) // a test sets every one
+		}
+	}
+}
+
+// setKey sets the key at path below v, a part of the tree, from text.
+func setKey(v reflect.Value, path, text string) error {
+	name, rest, deeper := strings.Cut(path, ".")
+	k, ok := find(keysOf(v.Type()), name)
+	if !ok {
+		return fmt.Errorf("there is no key %q", name)
+	}
+	field := v.FieldByIndex(k.field.Index)
+	if deeper {
+		return setKey(field, rest, text)
+	}
+	value, err := convertValue(reflect.ValueOf(fromEnvironment(text, field.Type())), field.Type())
+	if err != nil {
+		return err
+	}
+	field.Set(reflect.ValueOf(value).Convert(field.Type()))
+	return nil
+}
+
+// checkRules compiles each operator's rules, runs the cases that they carry, and
+// takes over what mapping finds doubtful.
+func (l *loader) checkRules() {
+	for i := range l.config.Operators {
+		o, path := &l.config.Operators[i], fmt.Sprintf("operators[%d]", i)
+		opts := o.Mapping()
+		_, faults := mapping.Compile(opts)
+		for _, p := range append(faults, mapping.RunCases(opts, o.readCase)...) {
+			l.problem(path, p, l.fault)
+		}
+		for _, p := range mapping.Lint(opts) {
+			l.problem(path, p, l.warn)
+		}
+	}
+}
+
+// readCase reads a case's text as the operator's receipts are read.
+func (o *Operator) readCase(text string) *receipt.Receipt {
+	const deliveryReceipt = 0x04 // esm_class, SMPP 3.4 §5.2.12
+	return o.Dialect().Parse(&receipt.Input{ESMClass: deliveryReceipt, Body: []byte(text)})
+}
+
+// problem reports what mapping found in an operator, unless the rule could not
+// even be read.
+func (l *loader) problem(operator string, p mapping.Problem, report func(path, format string, args ...any)) {
+	path := join(operator, p.Key)
+	if p.Rule >= 0 {
+		rule := fmt.Sprintf("%s.rules[%d]", operator, p.Rule)
+		for _, f := range l.faults {
+			if within(f.Path, rule) && f.Path != path {
+				return
+			}
+		}
+		path = join(rule, p.Key)
+	}
+	report(path, "%s", p.Message)
+}

@@ -1,0 +1,199 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// checkTogether checks what depends on more than one key.
+func (l *loader) checkTogether() {
+	if l.config.Journal.Driver == "postgres" && l.config.Journal.DSN.IsZero() {
+		l.fault("journal.driver", `"postgres" needs journal.dsn: "${DATABASE_URL}"`)
+	}
+	l.checkAdmin()
+	names := map[string]bool{}
+	for i := range l.config.Operators {
+		o, path := &l.config.Operators[i], fmt.Sprintf("operators[%d]", i)
+		l.checkUnique(names, path+".name", o.Name)
+		l.checkOperator(path, o)
+	}
+	names = map[string]bool{}
+	for i := range l.config.Endpoints {
+		e, path := &l.config.Endpoints[i], fmt.Sprintf("endpoints[%d]", i)
+		l.checkUnique(names, path+".name", e.Name)
+		l.checkEndpoint(path, e)
+	}
+}
+
+func (l *loader) checkUnique(seen map[string]bool, path, name string) {
+	if name != "" && seen[name] {
+		l.fault(path, "%q is taken by another one above", name)
+	}
+	seen[name] = true
+}
+
+func (l *loader) checkAdmin() {
+	admin := &l.config.Admin
+	names := map[string]bool{}
+	for i, t := range admin.Tokens {
+		l.checkUnique(names, fmt.Sprintf("admin.tokens[%d].name", i), t.Name)
+	}
+	if len(admin.Tokens) == 0 && !isLoopback(l.config.Listen) {
+		l.fault("listen", "%q can be reached from other machines: set admin.tokens, or listen on 127.0.0.1", l.config.Listen)
+	}
+	l.checkPair("admin.tls", admin.TLS.CertFile, admin.TLS.KeyFile)
+}
+
+func isLoopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return true // reported as such
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// checkPair loads a certificate with its key, for callers that use secrets: a
+// key's file is as closed to the others.
+func (l *loader) checkPair(path string, cert, key File) {
+	switch {
+	case cert == "" && key == "":
+	case key == "":
+		l.fault(path+".cert_file", "needs its key_file")
+	case cert == "":
+		l.fault(path+".key_file", "needs its cert_file")
+	case l.options.Secrets == AllSecrets:
+		if _, err := tls.LoadX509KeyPair(string(cert), string(key)); err != nil {
+			l.fault(path+".cert_file", "cannot be used with its key_file: %s", err)
+		}
+	}
+}
+
+func (l *loader) checkCA(path string, ca File) {
+	if ca == "" || l.options.Secrets != AllSecrets {
+		return
+	}
+	if _, err := loadCA(ca); err != nil {
+		l.fault(path+".ca_file", "%s", err)
+	}
+}
+
+func loadCA(ca File) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(string(ca))
+	if err != nil {
+		return nil, fmt.Errorf("cannot be read: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%q holds no PEM certificate", ca)
+	}
+	return pool, nil
+}
+
+func (l *loader) checkOperator(path string, o *Operator) {
+	l.checkAccounts(path, o)
+	if o.TLS.Enabled {
+		l.checkCA(path+".tls", o.TLS.CAFile)
+		l.checkPair(path+".tls", o.TLS.CertFile, o.TLS.KeyFile)
+	}
+	l.checkOrder(path+".reconnect", o.Reconnect.Initial, o.Reconnect.Max)
+	for i, f := range o.Receipts.Fields {
+		at := fmt.Sprintf("%s.receipts.fields[%d]", path, i)
+		if (f.TLV == nil) == (f.Text == "") && !l.faulty(at+".tlv") && !l.faulty(at+".text") {
+			l.fault(at, "needs either tlv or text: where %q is found", f.Name)
+		}
+	}
+}
+
+func (l *loader) checkAccounts(path string, o *Operator) {
+	if len(o.Accounts) == 0 {
+		if o.SystemID == "" {
+			if !l.faulty(path+".system_id") && !l.faulty(path+".accounts") {
+				l.fault(path, "system_id (or accounts) is needed")
+			}
+		} else if !isName(o.SystemID) {
+			l.fault(path+".system_id", "cannot be part of a bind's name: write it as accounts: [{name, system_id, …}] with a name without spaces and slashes")
+		}
+		return
+	}
+	for _, k := range []struct {
+		name  string
+		given bool
+	}{{"system_id", o.SystemID != ""}, {"password", !o.Password.IsZero()}, {"system_type", o.SystemType != ""}, {"binds", o.Binds != 1}} {
+		if k.given {
+			l.fault(path+"."+k.name, "belongs into accounts, since those are given")
+		}
+	}
+	names := map[string]bool{}
+	for i, a := range o.accounts() {
+		at := fmt.Sprintf("%s.accounts[%d]", path, i)
+		l.checkUnique(names, at+".name", a.Name)
+		if !isName(a.Name) {
+			l.fault(at+".name", "its system_id cannot be part of a bind's name: give a name without spaces and slashes")
+		}
+	}
+}
+
+func (l *loader) checkOrder(path string, initial, longest time.Duration) {
+	if longest < initial {
+		l.fault(path+".max", "is shorter than initial (%s)", initial)
+	}
+}
+
+// reservedHeaders are set by the gateway itself.
+var reservedHeaders = []string{
+	"content-type", "content-length", "content-encoding", "host", "idempotency-key", "transfer-encoding", "connection",
+	"webhook-id", "webhook-timestamp", "webhook-signature",
+}
+
+func (l *loader) checkEndpoint(path string, e *Endpoint) {
+	for i, s := range e.Secrets {
+		if wrong := checkSigning(s.value); s.value != "" && wrong != "" {
+			l.fault(fmt.Sprintf("%s.secrets[%d]", path, i), "%s", wrong)
+		}
+	}
+	for i, h := range e.Headers {
+		at := fmt.Sprintf("%s.headers[%d]", path, i)
+		if slices.Contains(reservedHeaders, strings.ToLower(h.Name)) {
+			l.fault(at+".name", "%q is set by the gateway itself", h.Name)
+		}
+		if !isOneLine(h.Value.value) {
+			l.fault(at+".value", "must be one line of text")
+		}
+	}
+	names := make([]string, len(l.config.Operators))
+	for i, o := range l.config.Operators {
+		names[i] = o.Name
+	}
+	for i, name := range e.Filter.Operators {
+		if !slices.Contains(names, name) {
+			l.fault(fmt.Sprintf("%s.filter.operators[%d]", path, i), "%s", oneOf(name, names))
+		}
+	}
+	l.checkOrder(path+".retry", e.Retry.Initial, e.Retry.Max)
+	l.checkCA(path+".tls", e.TLS.CAFile)
+	l.checkPair(path+".tls", e.TLS.CertFile, e.TLS.KeyFile)
+	l.checkOAuth2(path+".oauth2", &e.OAuth2)
+}
+
+func (l *loader) checkOAuth2(path string, o *OAuth2) {
+	if o.TokenURL.IsZero() {
+		if o.ClientID != "" || !o.ClientSecret.IsZero() || len(o.Scopes) > 0 {
+			l.fault(path, "needs token_url: where tokens are fetched")
+		}
+		return
+	}
+	if o.ClientID == "" {
+		l.fault(path, "needs client_id")
+	}
+	if o.ClientSecret.IsZero() {
+		l.fault(path, "needs client_secret")
+	}
+}

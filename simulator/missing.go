@@ -1,0 +1,53 @@
+package simulator
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// MissingMessages tells which messages of a [Source] never came to an endpoint,
+// by the numbers in their recipients: those from 1 to expect, or to the highest
+// that came when expect is 0. An empty prefix is a Source's own. It is for a
+// sink that has no ledger.
+func MissingMessages(arrivals []Arrival, prefix string, expect uint64) []Span {
+	if prefix == "" {
+		prefix = defaultPrefix
+	}
+	seen := map[uint64]bool{}
+	highest := expect
+	for i := range arrivals {
+		digits, ok := strings.CutPrefix(arrivals[i].Recipient, prefix)
+		if !ok || len(digits) != messageDigits {
+			continue
+		}
+		if n, err := strconv.ParseUint(digits, 10, 64); err == nil {
+			seen[n] = true
+			if expect == 0 {
+				highest = max(highest, n)
+			}
+		}
+	}
+	var out []Span
+	for n := uint64(1); n <= highest; n++ {
+		switch {
+		case seen[n]:
+		case len(out) > 0 && out[len(out)-1].To == n-1:
+			out[len(out)-1].To = n
+		default:
+			out = append(out, Span{n, n})
+		}
+	}
+	return out
+}
+
+// Span is a range of message numbers, both ends included.
+type Span struct{ From, To uint64 }
+
+// String is "7" or "7-9".
+func (s Span) String() string {
+	if s.From == s.To {
+		return strconv.FormatUint(s.From, 10)
+	}
+	return fmt.Sprintf("%d-%d", s.From, s.To)
+}

@@ -1,0 +1,169 @@
+package admin
+
+import (
+	_ "embed"
+	"fmt"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+//go:embed openapi.json
+var openAPI []byte
+
+// api answers /api/v1 for one gateway.
+type api struct {
+	gateway Gateway
+	// mask hides phone numbers unless they are revealed.
+	mask bool
+	log  *zap.Logger
+}
+
+// answer is what a route's work returns: the status and what to write as JSON.
+type answer struct {
+	status int
+	body   any
+}
+
+func ok(body any) (answer, error) { return answer{http.StatusOK, body}, nil }
+
+// work is a route's work; an error becomes a problem.
+type work func(r *http.Request) (answer, error)
+
+// route is one line of the API.
+type route struct {
+	pattern string
+	role    Role
+	work    work
+	// within is how long the work may take; 0: as any request.
+	within time.Duration
+}
+
+// long is for work that goes through stored receipts, or waits for binds and
+// POSTs to end.
+const long = 15 * time.Minute
+
+// routes are all there are; openapi.json describes the same, and a test holds
+// one against the other.
+func (a *api) routes() []route {
+	return []route{
+		{"GET /api/v1/stats", Viewer, a.stats, 0},
+		{"GET /api/v1/statuses", Viewer, a.statuses, 0},
+		{"GET /api/v1/operators", Viewer, a.operators, 0},
+		{"GET /api/v1/binds", Viewer, a.binds, 0},
+		{"POST /api/v1/binds/{act...}", Admin, a.holdBind, 0},
+		{"GET /api/v1/endpoints", Viewer, a.endpoints, 0},
+		{"POST /api/v1/endpoints/{name}/test", Admin, a.testEndpoint, 0},
+		{"POST /api/v1/endpoints/{name}/pause", Admin, a.pauseEndpoint, 0},
+		{"POST /api/v1/endpoints/{name}/resume", Admin, a.resumeEndpoint, 0},
+		{"POST /api/v1/endpoints/{name}/enable", Admin, a.enableEndpoint, 0},
+		{"POST /api/v1/endpoints/{name}/forget", Admin, a.forgetEndpoint, long},
+		{"GET /api/v1/receipts", Viewer, a.search, 0},
+		{"GET /api/v1/receipts/{id}", Viewer, a.receipt, 0},
+		{"POST /api/v1/explain", Viewer, a.explain, 0},
+		{"GET /api/v1/dead", Viewer, a.dead, 0},
+		{"POST /api/v1/dead/retry", Admin, a.retryDead, long},
+		{"POST /api/v1/dead/drop", Admin, a.dropDead, long},
+		{"GET /api/v1/replays", Viewer, a.replays, 0},
+		{"POST /api/v1/replays", Admin, a.startReplay, long},
+		{"POST /api/v1/replays/{id}/cancel", Admin, a.cancelReplay, 0},
+		{"POST /api/v1/retranslate", Admin, a.retranslate, long},
+		{"POST /api/v1/reload", Admin, a.reload, long},
+		{"POST /api/v1/backup", Admin, a.backup, long},
+		{"POST /api/v1/erase", Admin, a.erase, long},
+		{"GET /api/v1/log-level", Viewer, a.logLevel, 0},
+		{"PUT /api/v1/log-level", Admin, a.setLogLevel, 0},
+	}
+}
+
+// handler serves the API to those whom the guard has let in.
+func (a *api) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(openAPI) // an error means that the client is gone
+	})
+	for _, r := range a.routes() {
+		mux.Handle(r.pattern, a.serve(r))
+	}
+	return problems(mux)
+}
+
+// serve runs a route's work for callers of its role, and logs who acted.
+func (a *api) serve(route route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who := callerOf(r.Context())
+		if route.role == Admin && who.role != Admin {
+			problem(w, http.StatusForbidden, fmt.Sprintf("token %q is a viewer's: this needs one of role admin", who.name))
+			return
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		if route.within > 0 {
+			extend(w, route.within)
+		}
+		done, err := route.work(r)
+		if route.role == Admin {
+			a.log.Info("act", zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path), zap.Error(err))
+		}
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		writeJSON(w, done.status, done.body)
+	})
+}
+
+// extend gives a request more time than the server gives to any. The read
+// deadline counts too: when it passes, the request's context ends.
+func extend(w http.ResponseWriter, within time.Duration) {
+	c := http.NewResponseController(w)
+	until := time.Now().Add(within)
+	_ = c.SetReadDeadline(until) // a writer that knows no deadlines has none to extend
+	_ = c.SetWriteDeadline(until)
+}
+
+// reveals reports whether the caller may see numbers in full, and logs that he
+// does. want is what he asked for.
+func (a *api) reveals(r *http.Request, want bool) (bool, error) {
+	who := callerOf(r.Context())
+	switch {
+	case !a.mask:
+		return true, nil
+	case !want:
+		return false, nil
+	case who.role != Admin:
+		return false, fault{http.StatusForbidden, "reveal: numbers are shown to tokens of role admin only"}
+	}
+	a.log.Info("numbers revealed", zap.String("token", who.name), zap.String("path", r.URL.Path))
+	return true, nil
+}
+
+// problems answers what the mux has no route for with problem details; the mux
+// alone would do it in plain text.
+func problems(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		refused := &headerOnly{header: http.Header{}}
+		mux.ServeHTTP(refused, r)
+		if refused.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", refused.header.Get("Allow"))
+			problem(w, refused.status, fmt.Sprintf("%s is not possible here: use %s", r.Method, refused.header.Get("Allow")))
+			return
+		}
+		problem(w, http.StatusNotFound, fmt.Sprintf("there is nothing at %q: /api/v1/openapi.json lists what there is", r.URL.Path))
+	})
+}
+
+// headerOnly keeps the status and the header of an answer and drops its body.
+type headerOnly struct {
+	header http.Header
+	status int
+}
+
+func (h *headerOnly) Header() http.Header         { return h.header }
+func (h *headerOnly) WriteHeader(status int)      { h.status = status }
+func (h *headerOnly) Write(b []byte) (int, error) { return len(b), nil }

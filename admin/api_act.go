@@ -1,0 +1,277 @@
+package admin
+
+import (
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// done is the answer of an act that has nothing more to tell.
+type done struct {
+	Done bool `json:"done"`
+}
+
+// whole is an act without parameters, body or result.
+func whole(err error) (answer, error) {
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(done{true})
+}
+
+// holdBind serves /api/v1/binds/NAME/unbind and …/bind; slashes in NAME may be
+// escaped or not.
+func (a *api) holdBind(r *http.Request) (answer, error) {
+	name, act := "", r.PathValue("act")
+	if i := strings.LastIndexByte(act, '/'); i > 0 {
+		name, act = act[:i], act[i+1:]
+	}
+	if name == "" || act != "unbind" && act != "bind" {
+		return answer{}, fault{http.StatusNotFound, "there is /api/v1/binds/{name}/unbind and /api/v1/binds/{name}/bind"}
+	}
+	return whole(a.gateway.HoldBind(r.Context(), name, act == "unbind"))
+}
+
+func (a *api) testEndpoint(r *http.Request) (answer, error) {
+	result, err := a.gateway.TestEndpoint(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(result)
+}
+
+func (a *api) pauseEndpoint(r *http.Request) (answer, error) {
+	return whole(a.gateway.PauseEndpoint(r.Context(), r.PathValue("name"), true))
+}
+
+func (a *api) resumeEndpoint(r *http.Request) (answer, error) {
+	return whole(a.gateway.PauseEndpoint(r.Context(), r.PathValue("name"), false))
+}
+
+func (a *api) enableEndpoint(r *http.Request) (answer, error) {
+	return whole(a.gateway.EnableEndpoint(r.Context(), r.PathValue("name")))
+}
+
+func (a *api) forgetEndpoint(r *http.Request) (answer, error) {
+	return whole(a.gateway.ForgetEndpoint(r.Context(), r.PathValue("name")))
+}
+
+func (a *api) dead(r *http.Request) (answer, error) {
+	p := readParams(r, "endpoint", "limit", "cursor")
+	q := DeadQuery{Endpoint: p.text("endpoint"), Limit: int(p.number("limit", 1, maxLimit)), After: p.number("cursor", 0, 1<<62)}
+	if p.err != nil {
+		return answer{}, p.err
+	}
+	if q.Limit == 0 {
+		q.Limit = defaultLimit
+	}
+	page, err := a.gateway.DeadLetters(r.Context(), q)
+	if err != nil {
+		return answer{}, err
+	}
+	out := listOf(page.Letters)
+	if page.Next > 0 {
+		out.Next = strconv.FormatInt(page.Next, 10)
+	}
+	return ok(out)
+}
+
+// deadOrder is what is to be done with dead letters.
+type deadOrder struct {
+	DeadChoice
+	// DryRun only counts.
+	DryRun bool `json:"dry_run"`
+}
+
+func (a *api) retryDead(r *http.Request) (answer, error) {
+	var o deadOrder
+	if err := o.read(r); err != nil {
+		return answer{}, err
+	}
+	act := a.gateway.RetryDead
+	if o.DryRun {
+		act = a.gateway.CountDead
+	}
+	count, err := act(r.Context(), o.DeadChoice)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(count)
+}
+
+func (a *api) dropDead(r *http.Request) (answer, error) {
+	var o deadOrder
+	if err := o.read(r); err != nil {
+		return answer{}, err
+	}
+	act := a.gateway.DropDead
+	if o.DryRun {
+		act = a.gateway.CountDead
+	}
+	count, err := act(r.Context(), o.DeadChoice)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(count)
+}
+
+func (o *deadOrder) read(r *http.Request) error {
+	if err := readBody(r, o); err != nil {
+		return err
+	}
+	given := 0
+	for _, is := range []bool{o.Endpoint != "", len(o.IDs) > 0, o.All} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return invalid("name which dead letters: exactly one of endpoint, ids and all")
+	}
+	return nil
+}
+
+func (a *api) replays(r *http.Request) (answer, error) {
+	all, err := a.gateway.Replays(r.Context())
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(listOf(all))
+}
+
+func (a *api) startReplay(r *http.Request) (answer, error) {
+	var o ReplayOrder
+	if err := readBody(r, &o); err != nil {
+		return answer{}, err
+	}
+	if err := o.check(); err != nil {
+		return answer{}, err
+	}
+	replay, err := a.gateway.StartReplay(r.Context(), o)
+	if err != nil {
+		return answer{}, err
+	}
+	if o.DryRun {
+		return ok(replay)
+	}
+	return answer{http.StatusAccepted, replay}, nil
+}
+
+func (o *ReplayOrder) check() error {
+	switch {
+	case o.Endpoint == "":
+		return invalid("endpoint: name the one that gets them")
+	case len(o.IDs) > 0 && (o.All || !o.Since.IsZero() || !o.Until.IsZero() || o.Operator != "" || o.Status != ""):
+		return invalid("ids name the receipts: leave all, since, until, operator and status out")
+	case len(o.IDs) == 0 && !o.All && o.Since.IsZero():
+		return invalid("which receipts? give ids, since or all")
+	case o.All && !o.Since.IsZero():
+		return invalid("all and since contradict each other")
+	case !o.Until.IsZero() && !o.Since.Before(o.Until):
+		return invalid("since: %s is not before until: nothing can be found", o.Since.Format(time.RFC3339))
+	case o.Rate < 0:
+		return invalid("rate: %v is below 0", o.Rate)
+	}
+	if err := checkStatus(o.Status); err != nil {
+		return invalid("status: %v", err)
+	}
+	return nil
+}
+
+func (a *api) cancelReplay(r *http.Request) (answer, error) {
+	return whole(a.gateway.CancelReplay(r.Context(), r.PathValue("id")))
+}
+
+func (a *api) retranslate(r *http.Request) (answer, error) {
+	var o RetranslateOrder
+	if err := readBody(r, &o); err != nil {
+		return answer{}, err
+	}
+	switch {
+	case o.Config == "":
+		return answer{}, invalid("config: the text of the new configuration is needed")
+	case o.Since.IsZero():
+		return answer{}, invalid("since: from when on?")
+	case o.Send != (o.Endpoint != ""):
+		return answer{}, invalid("send and endpoint belong together")
+	}
+	result, err := a.gateway.Retranslate(r.Context(), o)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(result)
+}
+
+// reloadJSON is what a reload changes, or would change.
+type reloadJSON struct {
+	DryRun  bool     `json:"dry_run"`
+	Changes []string `json:"changes"`
+}
+
+func (a *api) reload(r *http.Request) (answer, error) {
+	p := readParams(r, "dry_run")
+	dryRun := p.flag("dry_run")
+	if p.err != nil {
+		return answer{}, p.err
+	}
+	plan, err := a.gateway.Reload(r.Context(), dryRun)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(reloadJSON{dryRun, append([]string{}, plan...)})
+}
+
+func (a *api) backup(r *http.Request) (answer, error) {
+	var in struct {
+		Dir string `json:"dir"`
+	}
+	if err := readBody(r, &in); err != nil {
+		return answer{}, err
+	}
+	if !filepath.IsAbs(in.Dir) {
+		return answer{}, invalid("dir: %q is not the absolute path of a folder on the gateway's machine", in.Dir)
+	}
+	return whole(a.gateway.Backup(r.Context(), in.Dir))
+}
+
+func (a *api) erase(r *http.Request) (answer, error) {
+	var in struct {
+		Recipient string `json:"recipient"`
+		Now       bool   `json:"now"`
+	}
+	if err := readBody(r, &in); err != nil {
+		return answer{}, err
+	}
+	if !isNumber(in.Recipient, 1) {
+		return answer{}, invalid("recipient: a phone number is needed, digits with or without a plus sign")
+	}
+	result, err := a.gateway.Erase(r.Context(), in.Recipient, in.Now)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(result)
+}
+
+type levelJSON struct {
+	Level string `json:"level"`
+}
+
+func (a *api) logLevel(*http.Request) (answer, error) { return ok(levelJSON{a.gateway.LogLevel()}) }
+
+func (a *api) setLogLevel(r *http.Request) (answer, error) {
+	var in levelJSON
+	if err := readBody(r, &in); err != nil {
+		return answer{}, err
+	}
+	switch in.Level {
+	case "debug", "info", "warn", "error":
+	default:
+		return answer{}, invalid("level: %q is none of debug, info, warn, error", in.Level)
+	}
+	if err := a.gateway.SetLogLevel(in.Level); err != nil {
+		return answer{}, err
+	}
+	return ok(in)
+}

@@ -1,0 +1,233 @@
+package admin
+
+import (
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/mapping"
+	"github.com/dlrgate/dlrgate/smpp/receipt"
+)
+
+// The size of a page, in rows.
+const (
+	defaultLimit = 50
+	maxLimit     = 1000
+)
+
+// list is a page of rows; Next is the cursor of the page behind it.
+type list[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// listOf makes an empty list of none, never null.
+func listOf[T any](items []T) list[T] { return list[T]{Items: append([]T{}, items...)} }
+
+func (a *api) stats(r *http.Request) (answer, error) {
+	s, err := a.gateway.Stats(r.Context())
+	if err != nil {
+		return answer{}, err
+	}
+	endpoints, err := a.gateway.Endpoints(r.Context())
+	if err != nil {
+		return answer{}, err
+	}
+	s.NeedsAction = attention(&s, a.gateway.Binds(), endpoints, time.Now())
+	return ok(s)
+}
+
+// statusJSON is one documented status.
+type statusJSON struct {
+	Name     string `json:"name"`
+	Code     int    `json:"code"`
+	Label    string `json:"label"`
+	Category string `json:"category"`
+	Final    string `json:"final"`
+	Advice   string `json:"advice"`
+	Meaning  string `json:"meaning"`
+}
+
+func (a *api) statuses(*http.Request) (answer, error) {
+	var all []statusJSON
+	for _, info := range mapping.Statuses() {
+		all = append(all, statusJSON(info))
+	}
+	return ok(listOf(all))
+}
+
+func (a *api) operators(*http.Request) (answer, error) { return ok(listOf(a.gateway.Operators())) }
+
+func (a *api) binds(*http.Request) (answer, error) { return ok(listOf(a.gateway.Binds())) }
+
+func (a *api) endpoints(r *http.Request) (answer, error) {
+	all, err := a.gateway.Endpoints(r.Context())
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(listOf(all))
+}
+
+// summaryJSON is one receipt of a list.
+type summaryJSON struct {
+	ID         string    `json:"id"`
+	Kind       string    `json:"kind"`
+	ReceivedAt time.Time `json:"received_at"`
+	Operator   string    `json:"operator"`
+	Bind       string    `json:"bind,omitempty"`
+	MessageID  string    `json:"message_id,omitempty"`
+	Recipient  string    `json:"recipient,omitempty"`
+	Sender     string    `json:"sender,omitempty"`
+	Stat       string    `json:"stat,omitempty"`
+	Err        string    `json:"err,omitempty"`
+	Status     string    `json:"status,omitempty"`
+	Final      bool      `json:"final"`
+	Unmapped   bool      `json:"unmapped"`
+	Conflict   bool      `json:"conflict"`
+	Duplicate  bool      `json:"duplicate"`
+	Late       bool      `json:"late"`
+	Standing   bool      `json:"standing"`
+}
+
+// searchJSON is a page of receipts.
+type searchJSON struct {
+	list[summaryJSON]
+	// Unsearched receipts are too new to be found yet.
+	Unsearched int  `json:"unsearched"`
+	Masked     bool `json:"masked"`
+}
+
+func (a *api) search(r *http.Request) (answer, error) {
+	p := readParams(r, "message_id", "recipient", "operator", "status", "since", "until", "limit", "cursor", "reveal")
+	q := Query{
+		MessageID: p.text("message_id"), Recipient: p.text("recipient"), Operator: p.text("operator"),
+		Status: p.status("status"), Limit: int(p.number("limit", 1, maxLimit)), Cursor: p.text("cursor"),
+	}
+	q.Since, q.Until = p.span()
+	want := p.flag("reveal")
+	if p.err != nil {
+		return answer{}, p.err
+	}
+	if q.Limit == 0 {
+		q.Limit = defaultLimit
+	}
+	revealed, err := a.reveals(r, want)
+	if err != nil {
+		return answer{}, err
+	}
+	page, err := a.gateway.Search(r.Context(), q)
+	if err != nil {
+		return answer{}, err
+	}
+	out := searchJSON{list: list[summaryJSON]{Items: []summaryJSON{}, Next: page.Next}, Unsearched: page.Unsearched, Masked: !revealed}
+	for i := range page.Receipts {
+		out.Items = append(out.Items, summaryOf(&page.Receipts[i], revealed))
+	}
+	return ok(out)
+}
+
+func summaryOf(s *event.Summary, revealed bool) summaryJSON {
+	out := summaryJSON{
+		ID: s.ID, Kind: s.Kind.String(), ReceivedAt: s.ReceivedAt, Operator: s.Operator, Bind: s.Bind,
+		MessageID: s.MessageID, Recipient: s.Recipient, Sender: s.Sender, Stat: s.Stat, Err: s.Err,
+		Final: s.Final, Unmapped: s.Unmapped, Conflict: s.Conflict,
+		Duplicate: s.Duplicate, Late: s.Late, Standing: s.Standing,
+	}
+	if s.Status != 0 {
+		out.Status = s.Status.String()
+	}
+	if !revealed {
+		out.Recipient, out.Sender = MaskNumber(s.Recipient), MaskNumber(s.Sender)
+	}
+	return out
+}
+
+// receipt shows one receipt. Role admin sees its numbers, which is logged.
+func (a *api) receipt(r *http.Request) (answer, error) {
+	if p := readParams(r); p.err != nil {
+		return answer{}, p.err
+	}
+	found, err := a.gateway.Receipt(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	revealed, err := a.reveals(r, callerOf(r.Context()).role == Admin)
+	if err != nil {
+		return answer{}, err
+	}
+	out := found.json()
+	if !revealed {
+		m := maskerOf(found.Facts)
+		m.wire(out.Wire)
+		out.Data, out.Masked = m.data(out.Data), true
+	}
+	return ok(out)
+}
+
+// explainJSON is a receipt that somebody wants explained.
+type explainJSON struct {
+	Operator   string    `json:"operator"`
+	Profile    string    `json:"profile"`
+	Text       string    `json:"text"`
+	RawHex     string    `json:"raw_hex"` // the body, in place of Text
+	ESMClass   *byte     `json:"esm_class"`
+	DataCoding byte      `json:"data_coding"`
+	Command    string    `json:"command"`
+	ReceivedAt time.Time `json:"received_at"`
+	TLVs       []tlvJSON `json:"tlvs"`
+}
+
+const esmReceipt = 0x04 // SMPP 3.4 §5.2.12: the message is a delivery receipt
+
+func (a *api) explain(r *http.Request) (answer, error) {
+	var in explainJSON
+	if err := readBody(r, &in); err != nil {
+		return answer{}, err
+	}
+	f := &event.Facts{
+		Operator: in.Operator, Command: "deliver_sm", ESMClass: esmReceipt, DataCoding: in.DataCoding,
+		Body: []byte(in.Text), ReceivedAt: in.ReceivedAt,
+	}
+	if in.ESMClass != nil {
+		f.ESMClass = *in.ESMClass
+	}
+	if in.Command != "" {
+		f.Command = in.Command
+	}
+	if f.Command != "deliver_sm" && f.Command != "data_sm" {
+		return answer{}, invalid("command: %q is neither deliver_sm nor data_sm", in.Command)
+	}
+	if in.RawHex != "" {
+		body, err := hex.DecodeString(in.RawHex)
+		if err != nil {
+			return answer{}, invalid("raw_hex: %v", err)
+		}
+		f.Body = body
+	}
+	for i, t := range in.TLVs {
+		tlv, err := t.decode()
+		if err != nil {
+			return answer{}, invalid("tlvs[%d]: %v", i, err)
+		}
+		f.TLVs = append(f.TLVs, tlv)
+	}
+	data, err := a.gateway.Explain(f, in.Profile)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(data)
+}
+
+func (t tlvJSON) decode() (receipt.TLV, error) {
+	tag, err := hex.DecodeString(strings.TrimPrefix(t.Tag, "0x"))
+	if err != nil || len(tag) != 2 || !strings.HasPrefix(t.Tag, "0x") {
+		return receipt.TLV{}, invalid("tag %q is not written as 0x1403", t.Tag)
+	}
+	value, err := hex.DecodeString(t.Hex)
+	if err != nil {
+		return receipt.TLV{}, invalid("hex: %v", err)
+	}
+	return receipt.TLV{Tag: uint16(tag[0])<<8 | uint16(tag[1]), Value: value}, nil
+}

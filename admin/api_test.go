@@ -1,0 +1,151 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/dlrgate/dlrgate/event"
+)
+
+// TestRoutesAreDocumented holds the routes against the OpenAPI document, both ways.
+func TestRoutesAreDocumented(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi3.NewLoader().LoadFromData(openAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := map[string]Role{"GET /openapi.json": Viewer}
+	for _, r := range (&api{}).routes() {
+		method, path, _ := strings.Cut(strings.Replace(r.pattern, "/api/v1", "", 1), " ")
+		if path == "/binds/{act...}" { // one pattern for names with slashes in them
+			roles[method+" /binds/{name}/bind"], roles[method+" /binds/{name}/unbind"] = r.role, r.role
+			continue
+		}
+		roles[method+" "+path] = r.role
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			role, served := roles[method+" "+path]
+			if !served {
+				t.Errorf("%s %s is documented and not served", method, path)
+			} else if !slices.Equal(op.Tags, []string{string(role)}) {
+				t.Errorf("%s %s needs %s, the document says %v", method, path, role, op.Tags)
+			}
+			delete(roles, method+" "+path)
+		}
+	}
+	for route := range roles {
+		t.Errorf("%s is served and not documented", route)
+	}
+}
+
+func TestMaskNumber(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"33612345678": "3361*****78", "+33612345678": "+336******78", "36180": "*****", "12": "12", "ACME": "ACME", "": "",
+	} {
+		if got := MaskNumber(address); got != want {
+			t.Errorf("%q is shown as %q, want %q", address, got, want)
+		}
+	}
+}
+
+// TestMasked hides a receipt's numbers wherever they stand.
+func TestMasked(t *testing.T) {
+	t.Parallel()
+	m := maskerOf(&event.Facts{Source: event.Address{Addr: "0033612345678"}, Dest: event.Address{Addr: "ACME"}})
+	doc := m.data(json.RawMessage(`{"recipient":"0033612345678","recipient_e164":"+33612345678","sequence":33612345678,
+		"receipt":{"raw":"to:33612345678","raw_hex":"33","tlvs":[{"hex":"33"}]}}`))
+	want := `{"receipt":{"raw":"to:3361*****78"},"recipient":"0033*******78","recipient_e164":"+3361*****78","sequence":33612345678}`
+	if string(doc) != want {
+		t.Errorf("masked\n%s, want\n%s", doc, want)
+	}
+	w := &wireJSON{Source: &addressJSON{Address: "0033612345678"}, Text: "to:33612345678", Octets: "33", TLVs: []tlvJSON{{"0x0001", "33"}}}
+	m.wire(w)
+	if w.Source.Address != "0033*******78" || w.Text != "to:3361*****78" || w.Octets != "" || len(w.TLVs) != 0 {
+		t.Errorf("masked %+v", w)
+	}
+}
+
+func TestReadableIsTextAlone(t *testing.T) {
+	t.Parallel()
+	for octets, want := range map[string]string{"id:1 stat:X\r\n": "id:1 stat:X\r\n", "a\x00b": "", "\xff": "", "\x1b[2J": ""} {
+		if got := readable([]byte(octets)); got != want {
+			t.Errorf("%q is shown as %q, want %q", octets, got, want)
+		}
+	}
+}
+
+// TestAttention names what is wrong, the worst first, and what to do.
+func TestAttention(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	long := now.Add(-time.Hour)
+	got := attention(
+		&Stats{Unready: []string{"refusing receipts"}, Journal: Journal{Free: 100 << 20, MinFree: 512 << 20}},
+		[]Bind{
+			{Name: "a/gw/1", State: "bound", Since: long},
+			{Name: "a/gw/2", State: "bound", Since: long, Silent: true},
+			{Name: "a/gw/3", State: "connecting", Since: now.Add(-time.Second)},
+			{Name: "a/gw/4", State: "waiting", Since: long, LastError: "refused", Advice: "ask"},
+			{Name: "a/gw/5", State: "held", Since: long},
+		},
+		[]Endpoint{
+			{Name: "fine", State: EndpointDelivering, Lag: 5, Oldest: now.Add(-time.Second)},
+			{Name: "late", State: EndpointDelivering, Lag: 5, Oldest: long},
+			{Name: "down", State: EndpointDown, Failing: long, LastFailure: "answered 500", Dead: map[string]int{"unreachable": 3}},
+			{Name: "off", State: EndpointDisabled, DisabledWhy: "410"},
+			{Name: "gone", State: EndpointRemoved, Lag: 2},
+			{Name: "empty", State: EndpointRemoved},
+		}, now)
+	want := []string{
+		"not ready: refusing receipts", "disk has 100 MiB left", "a/gw/2: bound but silent", "a/gw/4: waiting for 1h0m0s: refused", "a/gw/5: held",
+		"late: behind", "down: down since", "down: 3 dead letters (3 unreachable)", "off: disabled", "gone: no longer configured, with 2",
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d things need attention, want %d: %+v", len(got), len(want), got)
+	}
+	for i := range want {
+		if !strings.Contains(got[i].What, want[i]) || got[i].Do == "" && i > 0 {
+			t.Errorf("%d: %+v, want %q and what to do", i, got[i], want[i])
+		}
+	}
+}
+
+// TestBodies refuses what is no single JSON object of known members.
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, media, body string
+		want              int // 0: accepted
+	}{
+		{"good", "application/json; charset=utf-8", `{"level":"info"}`, 0},
+		{"a form", "application/x-www-form-urlencoded", `{"level":"info"}`, http.StatusUnsupportedMediaType},
+		{"nothing", "application/json", "", http.StatusBadRequest},
+		{"an unknown member", "application/json", `{"loudness":"info"}`, http.StatusBadRequest},
+		{"two objects", "application/json", `{"level":"info"} {}`, http.StatusBadRequest},
+		{"too long", "application/json", `{"level":"` + strings.Repeat("x", 100) + `"}`, http.StatusRequestEntityTooLarge},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/", strings.NewReader(c.body))
+			r.Header.Set("Content-Type", c.media)
+			r.Body = http.MaxBytesReader(httptest.NewRecorder(), r.Body, 64)
+			err := readBody(r, &levelJSON{})
+			w := httptest.NewRecorder()
+			if err != nil {
+				fail(w, err)
+			}
+			if status := w.Code; err != nil && status != c.want || err == nil && c.want != 0 {
+				t.Errorf("%v is answered %d, want %d", err, status, c.want)
+			}
+		})
+	}
+}

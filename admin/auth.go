@@ -1,0 +1,143 @@
+package admin
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Role is what a token may do.
+type Role string
+
+// The roles, from less to more.
+const (
+	Viewer Role = "viewer" // looks
+	Admin  Role = "admin"  // acts, and sees numbers in full
+)
+
+// Token lets its bearer in.
+type Token struct {
+	// Name is what logs call the bearer.
+	Name string
+	// Secret is compared in constant time and never printed.
+	Secret string
+	Role   Role
+}
+
+// failureDelay slows down whoever guesses tokens: each wrong one is answered so
+// much later, and only maxGuessers are let wait at a time.
+const (
+	failureDelay = 500 * time.Millisecond
+	maxGuessers  = 16
+)
+
+// guard lets requests with a good token through and knows who asks.
+type guard struct {
+	tokens   atomic.Pointer[[]hashedToken]
+	sessions sessions
+	waiting  chan struct{}
+}
+
+type hashedToken struct {
+	name string
+	role Role
+	sum  [sha256.Size]byte
+}
+
+func newGuard(tokens []Token) *guard {
+	g := &guard{waiting: make(chan struct{}, maxGuessers)}
+	g.accept(tokens)
+	return g
+}
+
+// accept lets the bearers of these tokens in, and nobody else. Who is logged in
+// to the console has to log in again.
+func (g *guard) accept(tokens []Token) {
+	hashed := make([]hashedToken, len(tokens))
+	for i, t := range tokens {
+		hashed[i] = hashedToken{t.Name, t.Role, sha256.Sum256([]byte(t.Secret))}
+	}
+	g.tokens.Store(&hashed)
+	g.sessions.endAll()
+}
+
+// caller is who asks: the token's name and role.
+type caller struct {
+	name string
+	role Role
+}
+
+type callerKey struct{}
+
+// callerOf returns who asks; the request has passed the guard.
+func callerOf(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}
+
+// identify returns whose secret it is. Without any token everybody on the
+// listener, which then is loopback, is admin.
+func (g *guard) identify(secret string) (caller, bool) {
+	tokens := *g.tokens.Load()
+	if len(tokens) == 0 {
+		return caller{"anonymous", Admin}, true
+	}
+	sum := sha256.Sum256([]byte(secret))
+	var found caller
+	ok := false
+	for _, t := range tokens { // all of them, so that the time does not tell which
+		if subtle.ConstantTimeCompare(sum[:], t.sum[:]) == 1 {
+			found, ok = caller{t.name, t.role}, true
+		}
+	}
+	return found, ok
+}
+
+// require lets a request through to next when its token is good for the role.
+func (g *guard) require(role Role, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, ok := g.who(r)
+		if !ok {
+			g.slowDown(r.Context())
+			w.Header().Set("WWW-Authenticate", `Bearer realm="dlrgate"`)
+			problem(w, http.StatusUnauthorized, "a valid token is needed: Authorization: Bearer …")
+			return
+		}
+		if role == Admin && c.role != Admin {
+			problem(w, http.StatusForbidden, "this needs a token of role admin")
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
+	})
+}
+
+// who returns who asks: by the bearer token or, without one, by the session of
+// somebody who logged in to the console.
+func (g *guard) who(r *http.Request) (caller, bool) {
+	if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return g.identify(secret)
+	}
+	if c, ok := g.sessions.of(r); ok {
+		return c, true
+	}
+	return g.identify("")
+}
+
+func (g *guard) slowDown(ctx context.Context) {
+	select {
+	case g.waiting <- struct{}{}:
+		defer func() { <-g.waiting }()
+	default:
+		return // answered at once, but with 401 all the same
+	}
+	timer := time.NewTimer(failureDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

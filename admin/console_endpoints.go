@@ -1,0 +1,93 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// endpointRow is one endpoint with its rates.
+type endpointRow struct {
+	Endpoint
+	Taken, Failed float64 // POSTs per second, of the last minute
+}
+
+func (c *console) endpointRows(g *glance) []endpointRow {
+	then, now := c.rates.span(recently)
+	rows := make([]endpointRow, len(g.Endpoints))
+	for i, e := range g.Endpoints {
+		rows[i].Endpoint = e
+		if now != nil {
+			rows[i].Taken = perSecond(then, now, func(s *sample) uint64 { return s.endpoints[e.Name].Taken })
+			rows[i].Failed = perSecond(then, now, func(s *sample) uint64 { return s.endpoints[e.Name].Failed })
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b endpointRow) int { return worse(a.State) - worse(b.State) })
+	return rows
+}
+
+// endpointsData are all endpoints, and what is being sent again.
+type endpointsData struct {
+	Rows    []endpointRow
+	Replays []Replay
+}
+
+func (c *console) endpoints(r *http.Request, _ bool) (any, error) {
+	g, err := c.glance(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := c.asks()
+	if err != nil {
+		return nil, err
+	}
+	replays, err := gateway.Replays(r.Context())
+	return endpointsData{c.endpointRows(g), replays}, err
+}
+
+// endpointData is one endpoint with what went wrong at it.
+type endpointData struct {
+	endpointRow
+	Failures []Failure
+	Letters  []DeadLetter
+	// Older is the address of the next page of dead letters.
+	Older string
+}
+
+// failuresShown is how many failed attempts a page shows.
+const failuresShown = 20
+
+func (c *console) endpoint(r *http.Request, _ bool) (any, error) {
+	g, err := c.glance(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := c.asks()
+	if err != nil {
+		return nil, err
+	}
+	p := readParams(r, "cursor", "reveal")
+	after := p.number("cursor", 0, 1<<62)
+	if p.err != nil {
+		return nil, p.err
+	}
+	name := r.PathValue("name")
+	rows := c.endpointRows(g)
+	i := slices.IndexFunc(rows, func(row endpointRow) bool { return row.Name == name })
+	if i < 0 {
+		return nil, fault{http.StatusNotFound, fmt.Sprintf("endpoint %q is not known here", name)}
+	}
+	d := &endpointData{endpointRow: rows[i]}
+	if d.Failures, err = gateway.Failures(r.Context(), name, failuresShown); err != nil {
+		return nil, err
+	}
+	page, err := gateway.DeadLetters(r.Context(), DeadQuery{Endpoint: name, After: after, Limit: defaultLimit})
+	if err != nil {
+		return nil, err
+	}
+	d.Letters = page.Letters
+	if page.Next > 0 {
+		d.Older = with(r, "cursor", fmt.Sprint(page.Next))
+	}
+	return d, nil
+}

@@ -1,0 +1,180 @@
+package admin
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dlrgate/dlrgate/mapping"
+)
+
+// fact is one thing that was read, and where it stood.
+type fact struct{ What, Value, From string }
+
+// explainedJSON is what of an event's data says how it was read and decided.
+type explainedJSON struct {
+	IsReceipt  *bool  `json:"is_receipt"`
+	MessageID  string `json:"message_id"`
+	MessageIDs struct {
+		Text, TLV, Decimal, Hex string
+	} `json:"message_ids"`
+	Status struct {
+		Name  string
+		Final bool
+	}
+	Decision struct {
+		By, Rule, Profile, Config string
+		Unmapped, Conflict        bool
+	}
+	Receipt struct {
+		Stat, Err, Sub, Dlvrd *string
+		Text                  *string
+		SubmitDate            *string `json:"submit_date"`
+		DoneDate              *string `json:"done_date"`
+		MessageState          *int    `json:"message_state"`
+		NetworkError          *struct {
+			Type *int
+			Code int
+		} `json:"network_error_code"`
+		Extra map[string]string
+		TLVs  []tlvJSON `json:"tlvs"`
+	}
+	SubmittedAt string `json:"submitted_at"`
+	DoneAt      string `json:"done_at"`
+	Reference   string
+	Problems    []string
+	Part        *struct{ Ref, Number, Of int }
+}
+
+// states are the values of message_state (SMPP 5.0 §4.7.15).
+var states = [...]string{
+	"SCHEDULED", "ENROUTE", "DELIVERED", "EXPIRED", "DELETED", "UNDELIVERABLE", "ACCEPTED", "UNKNOWN", "REJECTED", "SKIPPED",
+}
+
+// facts lists what was parsed, from where.
+func (x *explainedJSON) facts() (all []fact) {
+	add := func(what, value, from string) {
+		if value != "" {
+			all = append(all, fact{what, value, from})
+		}
+	}
+	word := func(what string, value *string, more string) {
+		if value != nil {
+			all = append(all, fact{what, *value, "text" + more})
+		}
+	}
+	date := func(what string, value *string, at string) {
+		if at == "" {
+			at = "cannot be read as a date"
+		}
+		word(what, value, "; "+at)
+	}
+	r := &x.Receipt
+	add("message id", x.MessageID, "the one that id_source names")
+	add("id", x.MessageIDs.Text, "text")
+	add("id", x.MessageIDs.TLV, "TLV receipted_message_id")
+	if x.MessageIDs.Decimal != "" {
+		add("id as number", x.MessageIDs.Decimal+" = 0x"+x.MessageIDs.Hex, "both bases are known")
+	}
+	word("stat", r.Stat, "")
+	if s := r.MessageState; s != nil {
+		name := "not of SMPP"
+		if *s >= 0 && *s < len(states) {
+			name = states[*s]
+		}
+		add("message_state", fmt.Sprintf("%d (%s)", *s, name), "TLV message_state")
+	}
+	word("err", r.Err, "")
+	if n := r.NetworkError; n != nil {
+		value := fmt.Sprintf("code %d", n.Code)
+		if n.Type != nil {
+			value = fmt.Sprintf("type %d, code %d", *n.Type, n.Code)
+		}
+		add("network error", value, "TLV network_error_code")
+	}
+	date("submit date", r.SubmitDate, x.SubmittedAt)
+	date("done date", r.DoneDate, x.DoneAt)
+	word("sub", r.Sub, "")
+	word("dlvrd", r.Dlvrd, "")
+	word("text", r.Text, "")
+	for _, key := range slices.Sorted(maps.Keys(r.Extra)) {
+		add(key, r.Extra[key], "extra")
+	}
+	for _, t := range r.TLVs {
+		add("TLV "+t.Tag, t.Hex, "TLV, not read")
+	}
+	add("reference", x.Reference, "TLV user_message_reference")
+	if p := x.Part; p != nil {
+		add("part", fmt.Sprintf("%d of %d", p.Number, p.Of), fmt.Sprintf("reference %d", p.Ref))
+	}
+	for _, problem := range x.Problems {
+		add("problem", problem, "")
+	}
+	return all
+}
+
+// decidedJSON is a decision as people read it.
+type decidedJSON struct {
+	mapping.Info
+	Final              bool
+	By                 string // in words
+	Rule               string
+	Config             string
+	Unmapped, Conflict bool
+}
+
+func (x *explainedJSON) decided() *decidedJSON {
+	s, ok := mapping.StatusByName(x.Status.Name)
+	if !ok {
+		return nil
+	}
+	d := &decidedJSON{
+		Info: s.Info(), Final: x.Status.Final, Rule: x.Decision.Rule, Config: x.Decision.Config,
+		Unmapped: x.Decision.Unmapped, Conflict: x.Decision.Conflict,
+	}
+	switch mapping.By(x.Decision.By) {
+	case mapping.ByRule:
+		d.By = "a rule of the operator"
+	case mapping.ByProfile:
+		d.By = "the table of profile " + x.Decision.Profile
+	default:
+		d.By = "the default for its state"
+	}
+	return d
+}
+
+// dumpOf shows octets in hex beside their characters, sixteen a line.
+func dumpOf(octets []byte) string {
+	more := ""
+	if n := len(octets) - shownOctets; n > 0 {
+		octets, more = octets[:shownOctets], fmt.Sprintf("… and %s more octets\n", count(n))
+	}
+	return strings.TrimRight(hex.Dump(octets)+more, "\n")
+}
+
+// RuleLine is a line for an operator's rules that gives an unmapped code a
+// status: the one that it has now, to be changed.
+func (u UnmappedCode) RuleLine() string {
+	var keys []string
+	add := func(key, value string) {
+		if value == "" {
+			return
+		}
+		quoted, err := json.Marshal(strings.ToValidUTF8(value, "\uFFFD")) // JSON's strings are YAML's
+		if err == nil {
+			keys = append(keys, key+": "+string(quoted))
+		}
+	}
+	add("stat", u.Stat)
+	add("err", u.Err)
+	if u.NetworkErrorCode >= 0 {
+		if u.NetworkErrorType >= 0 {
+			keys = append(keys, fmt.Sprintf("network_error_type: %d", u.NetworkErrorType))
+		}
+		keys = append(keys, fmt.Sprintf("network_error_code: %d", u.NetworkErrorCode))
+	}
+	return "- {" + strings.Join(append(keys, "status: "+u.Status), ", ") + "}"
+}

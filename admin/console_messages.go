@@ -1,0 +1,164 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dlrgate/dlrgate/mapping"
+)
+
+// searchForm is what was asked for, as it was written.
+type searchForm struct{ MessageID, Recipient, Operator, Status, Since, Until string }
+
+// messagesData is a page of receipts that a search found.
+type messagesData struct {
+	Form       searchForm
+	Problem    string
+	Receipts   []summaryJSON
+	Unsearched int
+	// Newer and Older are addresses of other pages of the search.
+	Newer, Older string
+	Statuses     []mapping.Info
+	Operators    []Operator
+}
+
+func (c *console) messages(r *http.Request, revealed bool) (any, error) {
+	gateway, err := c.asks()
+	if err != nil {
+		return nil, err
+	}
+	p := readParams(r, "message_id", "recipient", "operator", "status", "since", "until", "cursor", "reveal")
+	d := &messagesData{
+		Form: searchForm{
+			MessageID: p.text("message_id"), Recipient: p.text("recipient"), Operator: p.text("operator"),
+			Status: p.text("status"), Since: p.text("since"), Until: p.text("until"),
+		},
+		Statuses: mapping.Statuses(), Operators: gateway.Operators(),
+	}
+	q := Query{
+		MessageID: d.Form.MessageID, Recipient: plainNumber(d.Form.Recipient), Operator: d.Form.Operator,
+		Status: p.status("status"), Cursor: p.text("cursor"), Limit: defaultLimit,
+	}
+	q.Since, q.Until = p.span()
+	page, err := Page{}, p.err
+	if err == nil {
+		page, err = gateway.Search(r.Context(), q)
+	}
+	if err != nil {
+		if d.Problem = senseless(err); d.Problem == "" {
+			return nil, err
+		}
+	}
+	for i := range page.Receipts {
+		d.Receipts = append(d.Receipts, summaryOf(&page.Receipts[i], revealed))
+	}
+	d.Unsearched = page.Unsearched
+	if page.Next != "" {
+		d.Older = with(r, "cursor", page.Next)
+	}
+	if q.Cursor != "" {
+		d.Newer = with(r, "cursor", "")
+	}
+	return d, nil
+}
+
+// senseless says what is wrong with a search that makes no sense, beside whose
+// form it is shown; of other errors nothing.
+func senseless(err error) string {
+	if statusOf(err) != http.StatusBadRequest {
+		return ""
+	}
+	return err.Error()
+}
+
+// plainNumber takes out what people write between digits.
+func plainNumber(s string) string {
+	return strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(s)
+}
+
+// messageData is one receipt and the message that it belongs to.
+type messageData struct {
+	receiptJSON
+	Summary summaryJSON
+	// Parsed is what was read, and from where.
+	Parsed []fact
+	// Decided is the decision, as the event has it; nil for what has none.
+	Decided *decidedJSON
+	// Dump is the octets as people read them; empty while numbers are masked.
+	Dump string
+	// Message are all receipts of the message, oldest first.
+	Message []summaryJSON
+	// Endpoints are those that a replay can go to.
+	Endpoints []string
+	// Same is the address of the search for the whole message.
+	Same string
+}
+
+// siblings is how many receipts of one message are shown.
+const siblings = 50
+
+func (c *console) message(r *http.Request, revealed bool) (any, error) {
+	gateway, err := c.asks()
+	if err != nil {
+		return nil, err
+	}
+	found, err := gateway.Receipt(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	d := &messageData{receiptJSON: found.json(), Summary: summaryOf(&found.Copies[0].Summary, revealed)}
+	if revealed {
+		d.Dump = dumpOf(found.Facts.Body)
+	} else {
+		m := maskerOf(found.Facts)
+		m.wire(d.Wire)
+		d.Data, d.Masked = m.data(d.Data), true
+	}
+	if err := d.read(); err != nil {
+		return nil, err
+	}
+	first := &found.Copies[0]
+	d.Message = []summaryJSON{d.Summary}
+	if first.MessageID != "" {
+		page, err := gateway.Search(r.Context(), Query{
+			MessageID: first.MessageID, Recipient: first.Recipient, Operator: first.Operator, Limit: siblings,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(page.Receipts) > 0 {
+			d.Message = nil
+		}
+		for i := range page.Receipts {
+			d.Message = append(d.Message, summaryOf(&page.Receipts[i], revealed))
+		}
+		slices.Reverse(d.Message)
+		d.Same = "/messages?" + url.Values{"message_id": {first.MessageID}, "operator": {first.Operator}}.Encode()
+	}
+	g, err := c.glance(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for i := range g.Endpoints {
+		if e := &g.Endpoints[i]; e.State != EndpointRemoved {
+			d.Endpoints = append(d.Endpoints, e.Name)
+		}
+	}
+	return d, nil
+}
+
+// read takes the parse and the decision out of the event's data.
+func (d *messageData) read() error {
+	if d.Data == nil {
+		return nil
+	}
+	var x explainedJSON
+	if err := json.Unmarshal(d.Data, &x); err != nil {
+		return err
+	}
+	d.Parsed, d.Decided = x.facts(), x.decided()
+	return nil
+}

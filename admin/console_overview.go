@@ -1,0 +1,147 @@
+package admin
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dlrgate/dlrgate/mapping"
+)
+
+// overviewData is the gateway at a glance.
+type overviewData struct {
+	Rate      float64 // receipts per second, of the last minute
+	Delivered float64 // share, of the last 15 minutes
+	Unmapped  uint64  // in the last hour
+	Waiting   int     // receipts, of the endpoint that has most
+	Oldest    time.Time
+	Bound     int
+
+	Categories []categoryRow
+	Operators  []operatorRow
+}
+
+type categoryRow struct {
+	Name     string
+	Rate     float64
+	LastHour uint64
+	Statuses []statusRow
+}
+
+type statusRow struct {
+	mapping.Info
+	Rate     float64
+	LastHour uint64
+}
+
+type operatorRow struct {
+	Operator
+	Rate      float64
+	Delivered float64
+	LastHour  uint64
+	Unmapped  uint64
+}
+
+func (c *console) overview(r *http.Request, _ bool) (any, error) {
+	g, err := c.glance(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	d := &overviewData{Delivered: math.NaN()}
+	for i := range g.Binds {
+		if g.Binds[i].State == bindBound {
+			d.Bound++
+		}
+	}
+	for i := range g.Endpoints {
+		e := &g.Endpoints[i]
+		d.Waiting = max(d.Waiting, e.Lag)
+		if !e.Oldest.IsZero() && (d.Oldest.IsZero() || e.Oldest.Before(d.Oldest)) {
+			d.Oldest = e.Oldest
+		}
+	}
+	d.addRates(c.rates, g)
+	return d, nil
+}
+
+func (d *overviewData) addRates(r *rates, g *glance) {
+	minute, now := r.span(recently)
+	if now == nil {
+		return
+	}
+	quarter, _ := r.span(lately)
+	hour, _ := r.span(time.Hour)
+	d.Rate = perSecond(minute, now, func(s *sample) uint64 { return s.all.Receipts })
+	d.Delivered = now.all.minus(quarter.all).Delivered()
+	for _, o := range g.Operators {
+		row := operatorRow{
+			Operator: o, Rate: perSecond(minute, now, func(s *sample) uint64 { return s.operators[o.Name].Receipts }),
+			Delivered: now.operators[o.Name].minus(quarter.operators[o.Name]).Delivered(),
+			LastHour:  now.operators[o.Name].minus(hour.operators[o.Name]).Receipts,
+			Unmapped:  now.unmapped[o.Name] - hour.unmapped[o.Name],
+		}
+		d.Unmapped += row.Unmapped
+		d.Operators = append(d.Operators, row)
+	}
+	for _, name := range categories() {
+		row := categoryRow{
+			Name: name, Rate: perSecond(minute, now, func(s *sample) uint64 { return s.categories[name] }),
+			LastHour: now.categories[name] - hour.categories[name],
+		}
+		for _, info := range mapping.Statuses() {
+			if n := now.statuses[info.Name] - hour.statuses[info.Name]; info.Category == name && n > 0 {
+				rate := perSecond(minute, now, func(s *sample) uint64 { return s.statuses[info.Name] })
+				row.Statuses = append(row.Statuses, statusRow{info, rate, n})
+			}
+		}
+		d.Categories = append(d.Categories, row)
+	}
+}
+
+// bindRow is one bind with what its operator waits for answers.
+type bindRow struct {
+	Bind
+	// Shown is the state in a word: silent, where a bound one is.
+	Shown    string
+	OK       uint64
+	Refusals []refusal
+	Median   float64 // seconds
+	P99      float64
+}
+
+type refusal struct {
+	Status string
+	Count  uint64
+}
+
+func (c *console) binds(r *http.Request, _ bool) (any, error) {
+	g, err := c.glance(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]bindRow, len(g.Binds))
+	for i, b := range g.Binds {
+		row := bindRow{Bind: b, Shown: b.State, Median: c.rates.waited(b.Operator, .5), P99: c.rates.waited(b.Operator, .99)}
+		if b.Silent {
+			row.Shown = "silent"
+		}
+		for status, n := range b.Answered {
+			if status == "ESME_ROK" {
+				row.OK += n
+			} else {
+				row.Refusals = append(row.Refusals, refusal{status, n})
+			}
+		}
+		slices.SortFunc(row.Refusals, func(a, b refusal) int { return strings.Compare(a.Status, b.Status) })
+		rows[i] = row
+	}
+	slices.SortStableFunc(rows, func(a, b bindRow) int { return worse(a.Shown) - worse(b.Shown) })
+	return rows, nil
+}
+
+// worse orders what needs a look before what does not.
+func worse(state string) int {
+	return slices.Index([]string{"bad", "warn", "ok", "idle"}, tone(state))
+}

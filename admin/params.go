@@ -1,0 +1,138 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dlrgate/dlrgate/mapping"
+)
+
+// params reads a request's query and remembers the first thing that is wrong.
+type params struct {
+	values url.Values
+	err    error
+}
+
+// readParams refuses names that the route does not know: a filter with a typing
+// mistake must not find everything.
+func readParams(r *http.Request, known ...string) *params {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	p := &params{values: values}
+	if err != nil {
+		p.err = invalid("the query cannot be read: %v", err)
+	}
+	for name := range values {
+		if !slices.Contains(known, name) {
+			p.fail("parameter %q is not known here: there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return p
+}
+
+func (p *params) fail(format string, args ...any) {
+	if p.err == nil {
+		p.err = invalid(format, args...)
+	}
+}
+
+func (p *params) text(name string) string { return strings.TrimSpace(p.values.Get(name)) }
+
+func (p *params) flag(name string) bool {
+	switch v := p.text(name); v {
+	case "", "0", "false":
+	case "1", "true":
+		return true
+	default:
+		p.fail("%s: %q is neither 1 nor 0", name, v)
+	}
+	return false
+}
+
+// number reads a whole number within bounds; absent is 0.
+func (p *params) number(name string, least, most int64) int64 {
+	v := p.text(name)
+	if v == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < least || n > most {
+		p.fail("%s: %q is not a number from %d to %d", name, v, least, most)
+	}
+	return n
+}
+
+// status reads the name of a documented status.
+func (p *params) status(name string) string {
+	v := p.text(name)
+	if err := checkStatus(v); err != nil {
+		p.fail("%s: %v", name, err)
+	}
+	return v
+}
+
+func checkStatus(name string) error {
+	if name == "" {
+		return nil
+	}
+	if _, ok := mapping.StatusByName(name); !ok {
+		return invalid("%q is no documented status: see /api/v1/statuses", name)
+	}
+	return nil
+}
+
+// time reads RFC 3339, or a duration back from now; absent is zero.
+func (p *params) time(name string) time.Time {
+	v := p.text(name)
+	if v == "" {
+		return time.Time{}
+	}
+	if t, err := time.Parse(time.RFC3339, strings.ReplaceAll(v, " ", "+")); err == nil { // an unescaped + comes as a blank
+		return t
+	}
+	if d, err := time.ParseDuration(v); err == nil && d >= 0 {
+		return time.Now().Add(-d)
+	}
+	p.fail("%s: %q is neither a time as 2026-11-23T10:15:30Z nor a duration back from now as 24h", name, v)
+	return time.Time{}
+}
+
+// span reads since and until, which must be in that order.
+func (p *params) span() (since, until time.Time) {
+	since, until = p.time("since"), p.time("until")
+	if p.err == nil && !since.IsZero() && !until.IsZero() && !since.Before(until) {
+		p.fail("since: %s is not before until: nothing can be found", since.Format(time.RFC3339))
+	}
+	return since, until
+}
+
+// readBody decodes a JSON object; unknown members are faults, as they would
+// otherwise widen what an act touches.
+func readBody(r *http.Request, into any) error {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return fault{http.StatusUnsupportedMediaType, "send Content-Type: application/json"}
+	}
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	if err == nil && d.More() {
+		err = errors.New("there is more than one JSON object")
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return fault{http.StatusRequestEntityTooLarge, "the body is longer than " + strconv.FormatInt(tooLarge.Limit, 10) + " octets"}
+	case errors.Is(err, io.EOF):
+		return invalid("the body is empty: a JSON object is needed")
+	case err != nil:
+		return invalid("the body cannot be read: %v", err)
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package admin
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+)
+
+// Bounds of one request; a route that streams lifts its own write deadline.
+const (
+	headerTimeout  = 5 * time.Second
+	requestTimeout = 30 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeader      = 16 << 10 // octets
+	maxBody        = 1 << 20  // octets
+)
+
+// Options are what the server needs to know and to ask.
+type Options struct {
+	// Listen is host:port.
+	Listen string
+	Tokens []Token
+	// Hosts are the Host names that are accepted besides localhost and Listen's own.
+	Hosts []string
+	// TLS is nil for plain HTTP.
+	TLS *tls.Config
+	// Metrics serves /metrics.
+	Metrics http.Handler
+	// Counters is what Metrics serves, for the console's rates; nil: it shows none.
+	Counters prometheus.Gatherer
+	// Unready returns the reasons why the gateway is not ready; none: it is.
+	Unready func() []string
+	// Standby returns the operators that another gateway holds; nil: there is
+	// no other.
+	Standby func() []string
+	// MaskNumbers hides phone numbers unless they are revealed.
+	MaskNumbers bool
+	Log         *zap.Logger
+}
+
+// Server is the admin listener.
+type Server struct {
+	opts     Options
+	listener net.Listener
+	http     *http.Server
+	guard    *guard
+	console  *console
+	api      atomic.Pointer[http.Handler] // nil until Serve
+}
+
+// Listen opens the listener; Run serves it and closes it.
+func Listen(o Options) (*Server, error) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", o.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: %w; is another gateway running, or is the address taken?", o.Listen, err)
+	}
+	if o.TLS != nil {
+		l = tls.NewListener(l, o.TLS)
+	}
+	guard := newGuard(o.Tokens)
+	s := &Server{opts: o, listener: l, guard: guard, console: newConsole(&o, guard)}
+	s.http = &http.Server{
+		Handler:           s.routes(guard),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       requestTimeout,
+		WriteTimeout:      requestTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          zap.NewStdLog(o.Log),
+	}
+	s.http.RegisterOnShutdown(s.console.stop) // or streams would hold the shutdown up
+	return s, nil
+}
+
+// Serve answers the API and the console for g from now on; until then they ask
+// to come again.
+func (s *Server) Serve(g Gateway) {
+	a := &api{gateway: g, mask: s.opts.MaskNumbers, log: s.opts.Log.Named("admin")}
+	h := a.handler()
+	s.api.Store(&h)
+	s.console.gateway.Store(&g)
+}
+
+// SetTokens replaces the tokens that are let in.
+func (s *Server) SetTokens(tokens []Token) { s.guard.accept(tokens) }
+
+// Addr is where the server listens.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Run serves until Close.
+func (s *Server) Run() error {
+	var sampling sync.WaitGroup
+	sampling.Go(s.console.run)
+	defer sampling.Wait()
+	defer s.console.stop()
+	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %q: %w", s.opts.Listen, err)
+	}
+	return nil
+}
+
+// Close lets running requests end within ctx, then ends them.
+func (s *Server) Close(ctx context.Context) error {
+	if err := s.http.Shutdown(ctx); err != nil {
+		return errors.Join(err, s.http.Close())
+	}
+	return nil
+}
+
+// routes joins what is open to all with what needs a token.
+func (s *Server) routes(guard *guard) http.Handler {
+	open := http.NewServeMux()
+	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	open.HandleFunc("GET /readyz", s.ready)
+	open.Handle("GET /metrics", s.opts.Metrics)
+	open.Handle("/api/v1/", guard.require(Viewer, http.HandlerFunc(s.serveAPI)))
+	open.Handle("/", s.console.handler())
+	return s.checkHost(http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(open), maxBody))
+}
+
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	if h := s.api.Load(); h != nil {
+		(*h).ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Retry-After", "1")
+	problem(w, http.StatusServiceUnavailable, "the gateway is starting: try again in a moment")
+}
+
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if reasons := s.opts.Unready(); len(reasons) > 0 {
+		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "reasons": reasons})
+		return
+	}
+	body := map[string]any{"ready": true, "reasons": []string{}}
+	if s.opts.Standby != nil {
+		if names := s.opts.Standby(); len(names) > 0 {
+			body["standby"] = names
+		}
+	}
+	writeJSON(w, http.StatusOK, body)
+}
+
+// checkHost refuses names that are not ours, so that a page of somebody else
+// cannot reach the listener through a name that resolves to it (DNS rebinding).
+// A request by IP address carries no such name.
+func (s *Server) checkHost(next http.Handler) http.Handler {
+	own := map[string]bool{"localhost": true}
+	for _, h := range append(s.opts.Hosts, hostOnly(s.opts.Listen)) {
+		own[strings.ToLower(h)] = true
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := strings.ToLower(hostOnly(r.Host))
+		if !own[host] && net.ParseIP(host) == nil {
+			problem(w, http.StatusMisdirectedRequest, fmt.Sprintf("host %q is not ours: add it to admin.hosts", host))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func hostOnly(hostport string) string {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	return strings.Trim(host, "[]")
+}

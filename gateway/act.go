@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.uber.org/zap/zapcore"
+
+	"github.com/dlrgate/dlrgate/admin"
+	"github.com/dlrgate/dlrgate/forward"
+)
+
+// HoldBind unbinds and keeps the bind so across restarts, or lets it bind again.
+func (d desk) HoldBind(ctx context.Context, name string, held bool) error {
+	_, operators, _ := d.running()
+	var names []string
+	for _, op := range operators {
+		for _, b := range op.binds.Load().Binds() {
+			names = append(names, b.Name)
+			if b.Name != name {
+				continue
+			}
+			if !held {
+				return known(errors.Join(d.g.journal.DeleteState(ctx, stateHeld, name), op.binds.Load().Bind(name)))
+			}
+			if err := d.g.journal.PutState(ctx, stateHeld, name, nil); err != nil {
+				return known(err)
+			}
+			return op.binds.Load().Unbind(name)
+		}
+	}
+	return unknown("bind", name, names)
+}
+
+// TestEndpoint sends one test event now.
+func (d desk) TestEndpoint(ctx context.Context, name string) (admin.TestResult, error) {
+	e, err := d.endpoint(name)
+	if err != nil {
+		return admin.TestResult{}, err
+	}
+	result, err := e.Test(ctx)
+	if err != nil {
+		return admin.TestResult{}, known(err)
+	}
+	return admin.TestResult{
+		Taken: result.Reason == "", Status: result.Status, Reason: result.Reason, TookMS: result.Took.Milliseconds(),
+	}, nil
+}
+
+// PauseEndpoint stops new POSTs, or lets them go on, across restarts.
+func (d desk) PauseEndpoint(ctx context.Context, name string, paused bool) error {
+	e, err := d.endpoint(name)
+	if err != nil {
+		return err
+	}
+	if paused {
+		return known(e.Pause(ctx))
+	}
+	return known(e.Resume(ctx))
+}
+
+// EnableEndpoint revives an endpoint that 410 answers disabled, and tries one
+// that is down at once.
+func (d desk) EnableEndpoint(ctx context.Context, name string) error {
+	e, err := d.endpoint(name)
+	if err != nil {
+		return err
+	}
+	return known(e.Enable(ctx))
+}
+
+// ForgetEndpoint removes all that is known of an endpoint that is no longer
+// configured: what waits for it is not delivered.
+func (d desk) ForgetEndpoint(ctx context.Context, name string) error {
+	d.g.mu.Lock() // no reload may bring it back meanwhile
+	defer d.g.mu.Unlock()
+	if d.g.endpoints[name] != nil {
+		return fmt.Errorf("endpoint %q: %w: it is configured; take it out of the configuration and reload first", name, admin.ErrConflict)
+	}
+	states, err := d.g.journal.State(ctx, forward.StateKind)
+	if err != nil {
+		return known(err)
+	}
+	stats, err := d.g.journal.Stats(ctx)
+	if err != nil {
+		return known(err)
+	}
+	_, is := states[name]
+	for _, e := range stats.Endpoints {
+		is = is || e.Endpoint == name
+	}
+	if !is {
+		return unknown("removed endpoint", name, nil)
+	}
+	replays, err := d.g.journal.State(ctx, forward.ReplayKind)
+	if err != nil {
+		return known(err)
+	}
+	for id := range replays {
+		if strings.HasPrefix(id, name+"/") {
+			err = errors.Join(err, d.g.journal.DeleteState(ctx, forward.ReplayKind, id))
+		}
+	}
+	return known(errors.Join(err, d.g.journal.Forget(ctx, name), d.g.journal.DeleteState(ctx, forward.StateKind, name)))
+}
+
+// Reload reads the configuration again and puts it in force, or only says what
+// would change.
+func (d desk) Reload(ctx context.Context, dryRun bool) ([]string, error) {
+	if d.g.opts.Reread == nil {
+		return nil, fmt.Errorf("%w: this gateway was started without a file that could be read again", admin.ErrUnsupported)
+	}
+	cfg, faults := d.g.opts.Reread()
+	if len(faults) > 0 {
+		if !dryRun {
+			d.g.reloadFailed()
+		}
+		lines := make([]string, len(faults))
+		for i, f := range faults {
+			lines[i] = f.String()
+		}
+		return nil, fmt.Errorf("%w: the configuration has faults, nothing was changed:\n%s", admin.ErrInvalid, strings.Join(lines, "\n"))
+	}
+	plan, err := d.g.Reload(ctx, cfg, dryRun)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", admin.ErrConflict, err)
+	}
+	return plan, nil
+}
+
+// Backup writes a consistent copy of the log into a new folder.
+func (d desk) Backup(ctx context.Context, dir string) error {
+	if err := d.g.journal.Backup(ctx, dir); err != nil {
+		return fmt.Errorf("%w: %w", admin.ErrConflict, err)
+	}
+	return nil
+}
+
+// LogLevel is the level of the log.
+func (d desk) LogLevel() string { return d.g.opts.Log.Level().String() }
+
+// SetLogLevel changes the level until the gateway ends.
+func (d desk) SetLogLevel(level string) error {
+	l, err := zapcore.ParseLevel(level)
+	if err != nil {
+		return fmt.Errorf("%w: %w", admin.ErrInvalid, err)
+	}
+	if d.g.opts.Level == nil {
+		return fmt.Errorf("%w: this gateway's log has a fixed level", admin.ErrUnsupported)
+	}
+	d.g.opts.Level.SetLevel(l)
+	return nil
+}

@@ -1,0 +1,72 @@
+package gateway_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dlrgate/dlrgate/config"
+)
+
+// TestBadRequests asks for what makes no sense: each answer is a problem that
+// names it.
+func TestBadRequests(t *testing.T) {
+	ctx := within(t, time.Minute)
+	s := newAPIStage(ctx, t, values{})
+	for _, c := range []struct {
+		name string
+		call
+		status int
+		says   string
+	}{
+		{"a wrong token", call{method: "GET", path: "/stats", token: "guess"}, 401, "a valid token is needed"},
+		{"a viewer who acts", call{method: "POST", path: "/reload", token: viewerToken}, 403, `"eye" is a viewer's`},
+		{"a viewer who reveals", call{method: "GET", path: "/receipts", query: query("reveal", "1"), token: viewerToken}, 403, "reveal"},
+		{"an unknown filter", call{method: "GET", path: "/receipts", query: query("reciepient", "1")}, 400, `"reciepient"`},
+		{"a limit of 0", call{method: "GET", path: "/receipts", query: query("limit", "0")}, 400, "limit"},
+		{"a status that is none", call{method: "GET", path: "/receipts", query: query("status", "gone")}, 400, "status"},
+		{"a time that is none", call{method: "GET", path: "/receipts", query: query("since", "yesterday")}, 400, "since"},
+		{"times in disorder", call{method: "GET", path: "/receipts", query: query("since", "1h", "until", "2h")}, 400, "since"},
+		{"an unknown operator", call{method: "GET", path: "/receipts", query: query("operator", "nobody")}, 400, "operator"},
+		{"a cursor that is none", call{method: "GET", path: "/receipts", query: query("cursor", "!")}, 400, "cursor"},
+		{"an unknown member", call{method: "POST", path: "/replays", body: map[string]any{"endpont": "app"}}, 400, "endpont"},
+		{"a replay of nothing", call{method: "POST", path: "/replays", body: map[string]any{"endpoint": "app"}}, 400, "which receipts"},
+		{"a replay to nobody", call{method: "POST", path: "/replays", body: map[string]any{"endpoint": "x", "all": true}}, 404, "there are app"},
+		{"a receipt that is not there", call{method: "POST", path: "/replays", body: map[string]any{"endpoint": "app", "ids": []string{"rcpt_1"}}}, 404, "rcpt_1"},
+		{"an order without a body", call{method: "POST", path: "/dead/drop"}, 415, "application/json"},
+		{"a profile that is none", call{method: "POST", path: "/explain", body: map[string]any{"profile": "nobody"}}, 400, "profile"},
+		{"a recipient that is none", call{method: "POST", path: "/erase", body: map[string]any{"recipient": "Bob"}}, 400, "recipient"},
+		{"a dead replay", call{method: "POST", path: "/replays/{id}/cancel", at: map[string]string{"id": "app-1"}}, 404, "may have ended"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s.t = t
+			problem := s.ask(c.call, c.status)
+			if detail, _ := problem["detail"].(string); !strings.Contains(detail, c.says) {
+				t.Errorf("detail %q does not say %q", detail, c.says)
+			}
+		})
+	}
+	s.t = t
+	for target, want := range map[string]int{"/api/v1/nothing": 404, "/api/v1/reload": 405} {
+		status, header, body := s.send(call{method: "GET", token: adminToken}, "http://"+s.Addr()+target)
+		if status != want || header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("GET %s: %d %s %s", target, status, header, body)
+		}
+	}
+}
+
+// TestReloadOfFaults changes nothing and names every fault.
+func TestReloadOfFaults(t *testing.T) {
+	ctx := within(t, time.Minute)
+	s := newAPIStage(ctx, t, values{})
+	s.write(t, values{SMSC: "nowhere", Sink: "ftp:", More: tokensYAML})
+	if _, faults, _ := config.Load(s.file, config.Options{}); len(faults) != 2 {
+		t.Fatalf("%d faults", len(faults))
+	}
+	detail := s.ask(call{method: http.MethodPost, path: "/reload"}, http.StatusBadRequest)["detail"].(string)
+	if strings.Count(detail, "dlrgate.yaml:") != 2 {
+		t.Errorf("the answer names %q", detail)
+	}
+	s.get("/stats")
+}

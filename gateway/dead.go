@@ -1,0 +1,122 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/dlrgate/dlrgate/admin"
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+// deadPage is how many dead letters are read at once.
+const deadPage = 1000
+
+// DeadLetters lists dead letters, oldest first.
+func (d desk) DeadLetters(ctx context.Context, q admin.DeadQuery) (admin.DeadPage, error) {
+	found, err := d.g.journal.ListDead(ctx, q.Endpoint, q.After, q.Limit)
+	if err != nil {
+		return admin.DeadPage{}, known(err)
+	}
+	var page admin.DeadPage
+	operators := d.g.journal.Operators()
+	for _, x := range found {
+		letter := admin.DeadLetter{
+			ID: x.ID, Endpoint: x.Endpoint, Class: x.Class, Operator: operators[x.From.Stream()],
+			From: x.From.Seq(), To: x.To.Seq(), Count: x.Count, At: x.At.UTC(), Reason: x.Reason,
+		}
+		if x.From == x.To {
+			e, err := d.g.journal.Get(ctx, x.From)
+			if err != nil && !errors.Is(err, journal.ErrNotFound) {
+				return admin.DeadPage{}, known(err)
+			}
+			if err == nil {
+				letter.ReceiptID = e.ID
+			}
+		}
+		page.Letters = append(page.Letters, letter)
+	}
+	if len(found) == q.Limit {
+		page.Next = found[len(found)-1].ID
+	}
+	return page, nil
+}
+
+// CountDead says what a retry or a drop would touch.
+func (d desk) CountDead(ctx context.Context, c admin.DeadChoice) (admin.DeadCount, error) {
+	_, count, err := d.choose(ctx, c)
+	return count, err
+}
+
+// RetryDead sends dead letters again, as one replay an endpoint.
+func (d desk) RetryDead(ctx context.Context, c admin.DeadChoice) (admin.DeadCount, error) {
+	chosen, count, err := d.choose(ctx, c)
+	if err != nil {
+		return count, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(chosen)) {
+		e, err := d.endpoint(name)
+		if err != nil {
+			return count, fmt.Errorf("%w; the dead letters of an endpoint that is not configured can only be dropped", err)
+		}
+		id, err := e.RetryDead(ctx, chosen[name])
+		if err != nil {
+			return count, known(err)
+		}
+		count.Replays = append(count.Replays, id)
+	}
+	return count, nil
+}
+
+// DropDead forgets dead letters.
+func (d desk) DropDead(ctx context.Context, c admin.DeadChoice) (admin.DeadCount, error) {
+	chosen, count, err := d.choose(ctx, c)
+	if err != nil {
+		return count, err
+	}
+	for name, ids := range chosen {
+		drop := d.g.journal.DropDead
+		if e, err := d.endpoint(name); err == nil {
+			drop = e.DropDead
+		}
+		if _, err := drop(ctx, ids); err != nil {
+			return count, known(err)
+		}
+	}
+	return count, nil
+}
+
+// choose finds the dead letters by endpoint.
+func (d desk) choose(ctx context.Context, c admin.DeadChoice) (map[string][]int64, admin.DeadCount, error) {
+	chosen, count := map[string][]int64{}, admin.DeadCount{}
+	add := func(x journal.Dead) {
+		chosen[x.Endpoint] = append(chosen[x.Endpoint], x.ID)
+		count.Letters++
+		count.Deliveries += x.Count
+	}
+	for _, id := range c.IDs {
+		x, err := d.g.journal.GetDead(ctx, id)
+		if err != nil {
+			return nil, count, fmt.Errorf("dead letter %d: %w", id, known(err))
+		}
+		add(x)
+	}
+	if len(c.IDs) > 0 {
+		return chosen, count, nil
+	}
+	for after := int64(0); ; {
+		found, err := d.g.journal.ListDead(ctx, c.Endpoint, after, deadPage)
+		if err != nil {
+			return nil, count, known(err)
+		}
+		for _, x := range found {
+			add(x)
+			after = x.ID
+		}
+		if len(found) < deadPage {
+			return chosen, count, nil
+		}
+	}
+}

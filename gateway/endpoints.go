@@ -1,0 +1,118 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/dlrgate/dlrgate/config"
+	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/forward"
+)
+
+// endpoint is one webhook as it runs.
+type endpoint struct {
+	cfg     *config.Endpoint
+	forward *forward.Endpoint
+	stop    func(context.Context) error // nil until started
+}
+
+// newEndpoint prepares an endpoint; nothing is registered or sent yet.
+func (g *Gateway) newEndpoint(e *config.Endpoint) (*endpoint, error) {
+	opts, err := e.Forward()
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %q: %w", e.Name, err)
+	}
+	opts.UserAgent = "dlrgate/" + g.opts.Version
+	opts.TLS = g.observe.watchCertificate(opts.TLS, hostOf(opts.URL))
+	f, err := forward.New(opts, g.journal, g.observe.forward(e.Name), g.log.Named("forward"))
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %q: %w", e.Name, err)
+	}
+	return &endpoint{cfg: e, forward: f}, nil
+}
+
+// startEndpoints registers the endpoints of next that do not run yet and starts
+// them; a registration is durable before the call returns.
+func (g *Gateway) startEndpoints(ctx context.Context, next *parts) error {
+	for name, e := range next.endpoints {
+		if e.stop != nil {
+			continue
+		}
+		if err := e.forward.Attach(ctx); err != nil {
+			return fmt.Errorf("register endpoint %q: %w", name, err)
+		}
+		g.observe.showEndpoint(name)
+		run := background(e.forward.Run)
+		e.stop = func(ctx context.Context) error {
+			e.forward.Stop(ctx)
+			return run(ctx)
+		}
+		g.endpoints[name] = e
+	}
+	return nil
+}
+
+// stopEndpoints ends the running POSTs of all endpoints side by side.
+func (g *Gateway) stopEndpoints(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return stopAll(ctx, g.endpoints, func(e *endpoint) func(context.Context) error { return e.stop })
+}
+
+// sameEndpoint reports whether a reload may leave the endpoint alone.
+func sameEndpoint(a, b *config.Endpoint) bool { return reflect.DeepEqual(a, b) }
+
+// wanted says whether any endpoint's filter wants the receipt.
+func (g *Gateway) wanted(s *event.Summary) bool {
+	filters := g.filters.Load()
+	if filters == nil {
+		return true
+	}
+	for i := range *filters {
+		if (*filters)[i].Match(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// forward is what one endpoint tells.
+func (o *observer) forward(name string) forward.Observer {
+	seconds := o.forwardSeconds.WithLabelValues(name)
+	return forward.Observer{
+		Attempt: func(outcome string, took time.Duration) {
+			o.attempts.WithLabelValues(name, outcome).Inc()
+			seconds.Observe(took.Seconds())
+		},
+		Breaker:      func(open bool) { o.breakerOpen.WithLabelValues(name).Set(zeroOrOne(open)) },
+		Disabled:     func(is bool) { o.endpointDisabled.WithLabelValues(name).Set(zeroOrOne(is)) },
+		DeadLettered: func(class string, n int) { o.deadLettered.WithLabelValues(name, class).Add(float64(n)) },
+	}
+}
+
+func zeroOrOne(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// showEndpoint makes the series of an endpoint present at 0 before its first
+// attempt.
+func (o *observer) showEndpoint(name string) {
+	for _, outcome := range forward.Outcomes() {
+		o.attempts.WithLabelValues(name, outcome)
+	}
+	for _, class := range forward.Classes() {
+		o.deadLetters.WithLabelValues(name, class)
+		o.deadLettered.WithLabelValues(name, class)
+	}
+	o.forwardSeconds.WithLabelValues(name)
+	o.endpointLag.WithLabelValues(name)
+	o.endpointOldest.WithLabelValues(name)
+	o.breakerOpen.WithLabelValues(name)
+	o.endpointDisabled.WithLabelValues(name)
+	o.parked.WithLabelValues(name)
+}

@@ -1,0 +1,75 @@
+package gateway_test
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/dlrgate/dlrgate/simulator"
+)
+
+// TestErase has one of two recipients erased: what was taken goes at once, what
+// an endpoint still waits for goes when it is dropped, and neither the journal's
+// files, nor a backup made later, nor a log line holds the number.
+func TestErase(t *testing.T) {
+	ctx := within(t, time.Minute)
+	s := newAPIStage(ctx, t, values{})
+	release := make(chan struct{})
+	defer close(release)
+	const number, other = "336000000001", "336000000002"
+	receipts := simulator.NewSource(simulator.SourceOptions{Seed: 1})
+	s.smsc.Send(receipts.Make(1, simulator.Outcome{Stat: "DELIVRD", Err: "000"}))
+	s.smsc.Send(receipts.Make(2, simulator.Outcome{Stat: "DELIVRD", Err: "000"}))
+	must(t, s.sink.At("/app").WaitFor(ctx, 2), s.stage)
+	erase := func(now bool) (erased, waiting any) {
+		got := s.ask(call{method: http.MethodPost, path: "/erase", body: map[string]any{"recipient": "+" + number, "now": now}}, http.StatusOK)
+		return got["erased"], got["waiting"]
+	}
+	data := filepath.Join(filepath.Dir(s.file), "data")
+	if !inFiles(t, data, number) {
+		t.Fatal("the number is in no file before it is erased: this test shows nothing")
+	}
+	erase(false) // perhaps before the cursor is saved; then it goes a moment later
+	s.until("the journal's files are clean", func() bool { return !inFiles(t, data, number) })
+
+	s.sink.At("/app").Behave(simulator.Behaviour{Hang: release})
+	s.smsc.Send(receipts.Make(1, simulator.Outcome{Stat: "UNDELIV", Err: "001"}))
+	must(t, s.smsc.WaitOK(ctx, 3), s.stage)
+	if erased, waiting := erase(false); erased != 0.0 || waiting != 1.0 {
+		t.Errorf("while it waits: %v erased, %v waiting", erased, waiting)
+	}
+	if erased, waiting := erase(true); erased != 1.0 || waiting != 0.0 {
+		t.Errorf("with now: %v erased, %v waiting", erased, waiting)
+	}
+	backup := filepath.Join(t.TempDir(), "copy")
+	s.ask(call{method: http.MethodPost, path: "/backup", body: map[string]any{"dir": backup}}, http.StatusOK)
+	if inFiles(t, backup, number) || !inFiles(t, backup, other) {
+		t.Error("the backup holds what was erased, or lacks what was not")
+	}
+	s.until("the journal's files are clean again", func() bool { return !inFiles(t, data, number) })
+	if bytes.Contains([]byte(s.log.String()), []byte(number)) {
+		t.Error("the log holds the number")
+	}
+}
+
+// inFiles tells whether the number stands in a file of the folder.
+func inFiles(t *testing.T, dir, number string) bool {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		octets, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		if bytes.Contains(octets, []byte(number)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,154 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+
+	"github.com/dlrgate/dlrgate/forward"
+	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/smpp"
+)
+
+const (
+	// summaryEvery is how often one line tells what went through: the only line
+	// at info level that is not a change of state.
+	summaryEvery = time.Minute
+	// scrapeTimeout bounds what a scrape may ask of the journal.
+	scrapeTimeout = 5 * time.Second
+)
+
+// keepHouse does what is due once a minute, until ctx ends.
+func (g *Gateway) keepHouse(ctx context.Context) error {
+	tick := time.NewTicker(summaryEvery)
+	defer tick.Stop()
+	silent := map[string]bool{}
+	seen := map[string]journal.Position{} // each stream's end at the last summary
+	for s, operator := range g.journal.Operators() {
+		seen[operator] = g.journal.Head(s)
+	}
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		g.summarize(seen)
+		g.mu.Lock()
+		for _, op := range g.operators {
+			g.alarmSilence(op, silent)
+		}
+		g.mu.Unlock()
+	}
+}
+
+// summarize logs a line for each operator and endpoint that moved or waits.
+func (g *Gateway) summarize(seen map[string]journal.Position) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	stats, err := g.journal.Stats(ctx)
+	if err != nil {
+		g.log.Warn("journal statistics", zap.Error(err))
+		return
+	}
+	for _, s := range stats.Streams {
+		if stored := s.Last.Seq() - seen[s.Operator].Seq(); stored > 0 {
+			g.log.Info("receipts in the last minute", zap.String("operator", s.Operator), zap.Uint64("stored", stored))
+			seen[s.Operator] = s.Last
+		}
+	}
+	for _, e := range stats.Endpoints {
+		if e.Lag > 0 {
+			g.log.Info("endpoint behind", zap.String("endpoint", e.Endpoint), zap.Int64("receipts", e.Lag), zap.Time("oldest", e.Oldest))
+		}
+	}
+}
+
+// alarmSilence tells once when an operator is bound but sends no receipt for its
+// silence_alarm, and once when it sends again.
+func (g *Gateway) alarmSilence(op *operator, silent map[string]bool) {
+	limit := op.cfg.SilenceAlarm
+	if limit == 0 {
+		return
+	}
+	var bound, last time.Time
+	for _, b := range op.binds.Load().Binds() {
+		if b.State == smpp.Bound && (bound.IsZero() || b.Since.Before(bound)) {
+			bound = b.Since
+		}
+		if b.LastReceipt.After(last) {
+			last = b.LastReceipt
+		}
+	}
+	since := last
+	if bound.After(last) {
+		since = bound
+	}
+	is := !bound.IsZero() && time.Since(since) > limit
+	switch name := op.cfg.Name; {
+	case is && !silent[name]:
+		g.log.Error("bound but silent: ask the operator whether receipts go to another session or site",
+			zap.String("operator", name), zap.Time("last_receipt", last), zap.Duration("silence_alarm", limit))
+	case !is && silent[name]:
+		g.log.Info("receipts come again", zap.String("operator", name))
+	}
+	silent[op.cfg.Name] = is
+}
+
+// metricsHandler brings the gauges that are read and not counted up to date
+// before each scrape.
+func (g *Gateway) metricsHandler() http.Handler {
+	scrape := promhttp.HandlerFor(g.observe.registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.phase.Load() == nil {
+			g.refresh(r.Context())
+		}
+		scrape.ServeHTTP(w, r)
+	})
+}
+
+func (g *Gateway) refresh(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
+	defer cancel()
+	g.mu.Lock()
+	names := make([]string, 0, len(g.endpoints))
+	for name := range g.endpoints {
+		names = append(names, name)
+	}
+	g.mu.Unlock()
+	if stats, err := g.journal.Stats(ctx); err == nil {
+		g.observe.journalSize.Set(float64(stats.Used))
+		g.observe.journalFree.Set(float64(stats.Free))
+		g.observe.searchLag.Set(float64(stats.SearchLag))
+		for _, e := range stats.Endpoints {
+			if !slices.Contains(names, e.Endpoint) {
+				continue
+			}
+			g.observe.endpointLag.WithLabelValues(e.Endpoint).Set(float64(e.Lag))
+			age := 0.0
+			if !e.Oldest.IsZero() {
+				age = time.Since(e.Oldest).Seconds()
+			}
+			g.observe.endpointOldest.WithLabelValues(e.Endpoint).Set(age)
+		}
+	}
+	for _, name := range names {
+		counts, err := g.journal.Counts(ctx, name)
+		if err != nil {
+			continue
+		}
+		parked := 0
+		for _, n := range counts.Parked {
+			parked += n
+		}
+		g.observe.parked.WithLabelValues(name).Set(float64(parked))
+		for _, class := range forward.Classes() {
+			n := counts.Dead[class] // 0 when the last one was dropped
+			g.observe.deadLetters.WithLabelValues(name, class).Set(float64(n))
+		}
+	}
+}

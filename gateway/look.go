@@ -1,0 +1,221 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/dlrgate/dlrgate/admin"
+	"github.com/dlrgate/dlrgate/config"
+	"github.com/dlrgate/dlrgate/forward"
+	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/smpp"
+)
+
+// Operators lists the configured operators in the configuration's order.
+func (d desk) Operators() []admin.Operator {
+	cfg, operators, _ := d.running()
+	all := make([]admin.Operator, len(cfg.Operators))
+	for i := range cfg.Operators {
+		o := &cfg.Operators[i]
+		all[i] = admin.Operator{
+			Name: o.Name, Enabled: o.Enabled, Addresses: o.Addresses, Mode: o.Mode,
+			Profile: o.Profile, Rules: len(o.Rules), Binds: len(o.BindNames()),
+		}
+		if s, ok := d.g.journal.StreamOf(o.Name); ok {
+			all[i].Sequence = d.g.journal.Head(s).Seq()
+		}
+		if op := operators[o.Name]; op != nil {
+			for _, b := range op.binds.Load().Binds() {
+				if b.State == smpp.Bound {
+					all[i].Bound++
+				}
+				if b.LastReceipt.After(all[i].LastReceipt) {
+					all[i].LastReceipt = b.LastReceipt.UTC()
+				}
+			}
+		}
+	}
+	return all
+}
+
+// Binds lists the binds of all operators, by name.
+func (d desk) Binds() []admin.Bind {
+	_, operators, _ := d.running()
+	var all []admin.Bind
+	for _, name := range slices.Sorted(maps.Keys(operators)) {
+		op := operators[name]
+		for _, b := range op.binds.Load().Binds() {
+			all = append(all, bindOf(&b, op.cfg, time.Now()))
+		}
+	}
+	return all
+}
+
+func bindOf(b *smpp.BindInfo, cfg *config.Operator, now time.Time) admin.Bind {
+	out := admin.Bind{
+		Name: b.Name, Operator: b.Operator, Account: b.Account, Address: b.Address,
+		State: string(b.State), Since: utc(b.Since), LastReceipt: utc(b.LastReceipt),
+		Window: cfg.Window, InWindow: b.InWindow, LastError: b.LastError, Advice: b.Advice,
+		Answered: map[string]uint64{},
+	}
+	for status, n := range b.Answered {
+		out.Answered[statusLabel(status)] += n
+	}
+	heard := b.Since
+	if b.LastReceipt.After(heard) {
+		heard = b.LastReceipt
+	}
+	out.Silent = cfg.SilenceAlarm > 0 && b.State == smpp.Bound && now.Sub(heard) > cfg.SilenceAlarm
+	return out
+}
+
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC()
+}
+
+// Endpoints lists the endpoints that run, and those that are no longer
+// configured but of which something is known.
+func (d desk) Endpoints(ctx context.Context) ([]admin.Endpoint, error) {
+	_, _, endpoints := d.running()
+	var all []admin.Endpoint
+	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
+		e := endpoints[name]
+		all = append(all, endpointOf(e.forward.Status(), e.cfg))
+	}
+	stats, err := d.g.journal.Stats(ctx)
+	if err != nil {
+		return nil, known(err)
+	}
+	removed, err := d.removed(ctx, &stats)
+	if err != nil {
+		return nil, known(err)
+	}
+	for _, name := range removed {
+		counts, err := d.g.journal.Counts(ctx, name)
+		if err != nil {
+			return nil, known(err)
+		}
+		out := admin.Endpoint{Name: name, State: admin.EndpointRemoved, Parked: classes(counts.Parked), Dead: classes(counts.Dead)}
+		for _, s := range stats.Endpoints {
+			if s.Endpoint == name {
+				out.Lag, out.Oldest = int(s.Lag), utc(s.Oldest)
+			}
+		}
+		all = append(all, out)
+	}
+	return all, nil
+}
+
+// removed names the endpoints that the journal knows and that do not run.
+func (d desk) removed(ctx context.Context, stats *journal.Stats) ([]string, error) {
+	states, err := d.g.journal.State(ctx, forward.StateKind)
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Collect(maps.Keys(states))
+	for _, s := range stats.Endpoints {
+		names = append(names, s.Endpoint)
+	}
+	_, _, endpoints := d.running()
+	names = slices.DeleteFunc(names, func(n string) bool { return endpoints[n] != nil })
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func endpointOf(s forward.Status, cfg *config.Endpoint) admin.Endpoint {
+	return admin.Endpoint{
+		Name: s.Name, URL: publicURL(cfg.URL.Reveal()), State: endpointState(&s),
+		Lag: s.Lag, Oldest: utc(s.OldestWaiting), InFlight: s.InFlight,
+		BreakerOpen: s.BreakerOpen, Paused: s.Paused, Disabled: s.Disabled, DisabledWhy: s.DisabledWhy,
+		Failing: utc(s.FailingSince), LastFailure: s.LastFailure,
+		Parked: classes(s.Parked), Dead: classes(s.Dead),
+	}
+}
+
+// classes shows every class, also one of which there is none.
+func classes(counts map[string]int) map[string]int {
+	all := map[string]int{}
+	for _, class := range forward.Classes() {
+		all[class] = counts[class]
+	}
+	return all
+}
+
+func endpointState(s *forward.Status) string {
+	switch {
+	case s.Disabled:
+		return admin.EndpointDisabled
+	case s.Paused:
+		return admin.EndpointPaused
+	case s.BreakerOpen:
+		return admin.EndpointDown
+	case !s.FailingSince.IsZero():
+		return admin.EndpointFailing
+	}
+	return admin.EndpointDelivering
+}
+
+// publicURL is a URL without what may be secret in it.
+func publicURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// Stats returns the gateway at a glance.
+func (d desk) Stats(ctx context.Context) (admin.Stats, error) {
+	stats, err := d.g.journal.Stats(ctx)
+	if err != nil {
+		return admin.Stats{}, known(err)
+	}
+	cfg, _, _ := d.running()
+	unready := append([]string{}, d.g.unready()...)
+	out := admin.Stats{
+		Version: d.g.opts.Version, StartedAt: d.g.startedAt.UTC(), Ready: len(unready) == 0, Unready: unready,
+		Journal: admin.Journal{
+			Driver: cfg.Journal.Driver, Used: stats.Used, Free: stats.Free, MinFree: int64(cfg.Journal.MinFreeDisk),
+			Receipts: stats.Rows, SearchLag: stats.SearchLag,
+		},
+		Streams: []admin.Stream{},
+	}
+	for _, s := range stats.Streams {
+		out.Streams = append(out.Streams, admin.Stream{Operator: s.Operator, First: s.First.Seq(), Last: s.Last.Seq()})
+	}
+	return out, nil
+}
+
+// operatorOf returns the configured operator of that name.
+func operatorOf(cfg *config.Config, name string) (*config.Operator, error) {
+	for i := range cfg.Operators {
+		if cfg.Operators[i].Name == name {
+			return &cfg.Operators[i], nil
+		}
+	}
+	return nil, unknown("operator", name, operatorNames(cfg))
+}
+
+// mustBeOperator checks a name that narrows something down; "" is all.
+func (d desk) mustBeOperator(name string) error {
+	if name == "" {
+		return nil
+	}
+	for _, known := range d.g.journal.Operators() {
+		if known == name {
+			return nil
+		}
+	}
+	cfg, _, _ := d.running()
+	if _, err := operatorOf(cfg, name); err != nil {
+		return fmt.Errorf("%w: operator: %w", admin.ErrInvalid, err)
+	}
+	return nil
+}

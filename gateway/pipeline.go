@@ -1,0 +1,115 @@
+package gateway
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/mapping"
+	"github.com/dlrgate/dlrgate/smpp"
+	"github.com/dlrgate/dlrgate/smpp/receipt"
+)
+
+// What an operator's non_receipt says of a deliver_sm that reports nothing.
+const (
+	keepNonReceipts   = "keep"
+	rejectNonReceipts = "reject"
+	deferNonReceipts  = "defer"
+)
+
+// reading is how the receipts of one operator are read and judged: what a
+// reload of its rules changes.
+type reading struct {
+	dialect    *receipt.Dialect
+	table      *mapping.Table
+	event      event.Options
+	nonReceipt string
+	fullStatus smpp.CommandStatus
+	tally      *tally
+}
+
+// pipeline is the chain from a deliver_sm to the commit that allows its answer.
+type pipeline struct {
+	readings atomic.Pointer[map[string]*reading]
+	journal  *journal.Journal
+	observe  *observer
+}
+
+// Deliver takes one deliver_sm or data_sm; its answer leaves when the receipt is
+// durable, or at once when it cannot be.
+func (p *pipeline) Deliver(_ context.Context, d *smpp.DeliverSM, answer func(smpp.CommandStatus)) {
+	op := (*p.readings.Load())[d.Operator]
+	if op == nil { // a reload took the operator out while its session drains
+		answer(smpp.StatusQueueFull)
+		return
+	}
+	facts := factsOf(d)
+	if d.Malformed != "" {
+		p.observe.nonReceipt(d.Operator, "malformed")
+		p.store(event.New(facts, nil, mapping.Decision{}, op.event), op, answer)
+		return
+	}
+	r := op.dialect.Parse(&receipt.Input{
+		ESMClass: d.ESMClass, DataCoding: d.DataCoding, Body: facts.Body, TLVs: facts.TLVs, ReceivedAt: d.ReceivedAt,
+	})
+	if r.Kind == receipt.NotReceipt {
+		p.setAside(event.New(facts, r, mapping.Decision{}, op.event), op, answer)
+		return
+	}
+	decision := op.table.Decide(r)
+	op.tally.decided(&decision, r, d.ReceivedAt)
+	p.store(event.New(facts, r, decision, op.event), op, answer)
+}
+
+// setAside does with what reports nothing as the operator's non_receipt says.
+func (p *pipeline) setAside(ev *event.Event, op *reading, answer func(smpp.CommandStatus)) {
+	operator := ev.Summary().Operator
+	switch op.nonReceipt {
+	case rejectNonReceipts:
+		p.observe.nonReceipt(operator, "rejected")
+		answer(smpp.StatusReject)
+	case deferNonReceipts:
+		p.observe.nonReceipt(operator, "deferred")
+		answer(op.fullStatus)
+	default:
+		p.observe.nonReceipt(operator, "kept")
+		p.store(ev, op, answer)
+	}
+}
+
+// store hands the event to the journal and answers when that has decided.
+func (p *pipeline) store(ev *event.Event, op *reading, answer func(smpp.CommandStatus)) {
+	s := ev.Summary()
+	p.journal.Append(&journal.Draft{
+		Operator: s.Operator, ReceivedAt: s.ReceivedAt, Size: ev.Size(), Payload: ev,
+		Done: func(err error) {
+			if err != nil {
+				answer(op.fullStatus)
+				return
+			}
+			answer(smpp.StatusOK)
+		},
+	})
+}
+
+// factsOf carries over what came on the wire; no room shares another's types.
+func factsOf(d *smpp.DeliverSM) *event.Facts {
+	f := &event.Facts{
+		Operator: d.Operator, Account: d.Account, Bind: d.Bind,
+		Command: d.Command, Sequence: d.Sequence, ServiceType: d.ServiceType,
+		Source: event.Address(d.Source), Dest: event.Address(d.Dest),
+		ESMClass: d.ESMClass, DataCoding: d.DataCoding,
+		Body: d.Body(), ReceivedAt: d.ReceivedAt, Malformed: d.Malformed, Problems: d.Problems,
+	}
+	if d.Malformed != "" {
+		f.Body = d.Raw
+	}
+	if len(d.TLVs) > 0 {
+		f.TLVs = make([]receipt.TLV, len(d.TLVs))
+		for i, t := range d.TLVs {
+			f.TLVs[i] = receipt.TLV(t)
+		}
+	}
+	return f
+}

@@ -1,0 +1,234 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dlrgate/dlrgate/admin"
+	"github.com/dlrgate/dlrgate/config"
+	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/forward"
+	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/mapping"
+	"github.com/dlrgate/dlrgate/smpp/receipt"
+)
+
+// attemptsShown is how many failed attempts of one receipt are shown.
+const attemptsShown = 100
+
+// Search finds receipts, newest first. A message id is found in any of its forms,
+// a recipient with and without a plus sign.
+func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
+	if err := d.mustBeOperator(q.Operator); err != nil {
+		return admin.Page{}, err
+	}
+	jq := journal.Query{Since: q.Since, Until: q.Until, Limit: q.Limit, Cursor: q.Cursor}
+	if q.MessageID != "" {
+		jq.Terms = append(jq.Terms, termsOf(termMessageID, receipt.IDForms(q.MessageID))...)
+	}
+	if q.Recipient != "" {
+		jq.Terms = append(jq.Terms, recipientTerms(q.Recipient)...)
+	}
+	if q.Status != "" {
+		jq.Terms = append(jq.Terms, journal.Term{Kind: termStatus, Key: q.Status})
+	}
+	if q.Operator != "" {
+		jq.Operators = []string{q.Operator}
+	}
+	found, err := d.g.journal.Search(ctx, jq)
+	if err != nil {
+		return admin.Page{}, known(err)
+	}
+	page := admin.Page{Next: found.Next, Unsearched: found.Unsearched}
+	for _, e := range found.Entries {
+		page.Receipts = append(page.Receipts, d.summary(e))
+	}
+	return page, nil
+}
+
+// recipientTerms find a number with and without a plus sign.
+func recipientTerms(number string) []journal.Term {
+	digits := strings.TrimPrefix(number, "+")
+	return termsOf(termRecipient, []string{digits, "+" + digits})
+}
+
+func termsOf(kind string, keys []string) []journal.Term {
+	var terms []journal.Term
+	for _, k := range keys {
+		terms = append(terms, journal.Term{Kind: kind, Key: k})
+	}
+	return terms
+}
+
+// summary reads an entry's summary; of one that was stored as raw octets alone
+// the journal knows enough to show that it is there.
+func (d desk) summary(e *journal.Entry) event.Summary {
+	s, err := event.DecodeSummary(e.Meta)
+	if err != nil {
+		return event.Summary{
+			Kind: event.KindMalformed, ID: e.ID, ReceivedAt: e.ReceivedAt, Operator: d.g.journal.Operators()[e.Position.Stream()],
+		}
+	}
+	return s
+}
+
+// Receipt returns all that is known of the receipt with that id.
+func (d desk) Receipt(ctx context.Context, id string) (admin.Receipt, error) {
+	copies, err := d.g.journal.ByID(ctx, id)
+	if err != nil {
+		return admin.Receipt{}, known(err)
+	}
+	if len(copies) == 0 {
+		return admin.Receipt{}, fmt.Errorf("receipt %q: %w: it may be older than journal.retention; find its id by message id or recipient", id, admin.ErrNotFound)
+	}
+	r := admin.Receipt{Facts: factsIn(copies[0]), Data: dataOf(copies[0].Event), Deliveries: []admin.Delivery{}, Attempts: []admin.Attempt{}}
+	for _, e := range copies {
+		r.Copies = append(r.Copies, admin.Copy{Summary: d.summary(e), Sequence: e.Position.Seq()})
+		if err := d.addDeliveries(ctx, &r, e); err != nil {
+			return admin.Receipt{}, known(err)
+		}
+	}
+	r.History, err = d.history(ctx, id)
+	return r, known(err)
+}
+
+// factsIn reads what came over the wire; of an entry that cannot be read its
+// octets are shown.
+func factsIn(e *journal.Entry) *event.Facts {
+	f, err := event.DecodeFacts(e.Raw)
+	if err != nil {
+		return &event.Facts{Body: e.Raw, ReceivedAt: e.ReceivedAt, Malformed: err.Error()}
+	}
+	return f
+}
+
+// dataOf returns the data object of an event's JSON, nil when there is none.
+func dataOf(eventJSON []byte) json.RawMessage {
+	var e struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(eventJSON, &e) != nil {
+		return nil
+	}
+	return e.Data
+}
+
+func (d desk) addDeliveries(ctx context.Context, r *admin.Receipt, e *journal.Entry) error {
+	if !e.Forward {
+		return nil
+	}
+	deliveries, err := d.g.journal.Deliveries(ctx, e.Position)
+	if err != nil {
+		return err
+	}
+	_, _, endpoints := d.running()
+	for _, x := range deliveries {
+		out := deliveryOf(&x, e)
+		if run := endpoints[x.Endpoint]; run != nil && x.State == journal.StateTaken && !wants(run.cfg, e) {
+			out.State = "not_wanted"
+		}
+		r.Deliveries = append(r.Deliveries, out)
+	}
+	attempts, err := d.g.journal.Attempts(ctx, "", e.Position, attemptsShown)
+	if err != nil {
+		return err
+	}
+	for _, a := range attempts {
+		r.Attempts = append(r.Attempts, admin.Attempt{
+			Endpoint: a.Endpoint, At: a.At.UTC(), TookMS: a.Took.Milliseconds(),
+			Status: a.Status, Error: a.Error, Answer: strings.ToValidUTF8(string(a.Answer), "\uFFFD"),
+		})
+	}
+	return nil
+}
+
+// wants says whether the endpoint's filter, as it is now, chooses the entry.
+func wants(cfg *config.Endpoint, e *journal.Entry) bool {
+	s, err := event.DecodeSummary(e.Meta)
+	filter := forward.Filter(cfg.Filter)
+	return err != nil || filter.Match(&s)
+}
+
+func deliveryOf(x *journal.Delivery, e *journal.Entry) admin.Delivery {
+	out := admin.Delivery{
+		Endpoint: x.Endpoint, Sequence: e.Position.Seq(), State: string(x.State), After: utc(x.After), Until: utc(x.Until),
+	}
+	if p := x.Parked; p != nil {
+		out.Since, out.NextTry, out.Tries = utc(p.Since), utc(p.NextTry), p.Tries
+		out.Class, out.LastError = p.Class, p.LastError
+	}
+	if x := x.Dead; x != nil {
+		out.Since, out.Class, out.LastError, out.DeadID = utc(x.At), x.Class, x.Reason, x.ID
+	}
+	return out
+}
+
+// Explain reads a receipt as the operator's rules say, or as a profile alone
+// does.
+func (d desk) Explain(f *event.Facts, profile string) (json.RawMessage, error) {
+	o, err := d.explainBy(f.Operator, profile)
+	if err != nil {
+		return nil, err
+	}
+	how, err := newReading(o)
+	if err != nil {
+		return nil, err
+	}
+	r := how.dialect.Parse(&receipt.Input{
+		ESMClass: f.ESMClass, DataCoding: f.DataCoding, Body: f.Body, TLVs: f.TLVs, ReceivedAt: f.ReceivedAt,
+	})
+	decision := mapping.Decision{}
+	if r.Kind != receipt.NotReceipt {
+		decision = how.table.Decide(r)
+	}
+	return event.Explain(f, r, decision, how.event), nil
+}
+
+func (d desk) explainBy(operator, profile string) (*config.Operator, error) {
+	switch {
+	case operator != "" && profile != "":
+		return nil, fmt.Errorf("%w: name an operator or a profile, not both", admin.ErrInvalid)
+	case operator != "":
+		cfg, _, _ := d.running()
+		return operatorOf(cfg, operator)
+	}
+	o, err := config.DefaultOperator(profile)
+	if err != nil {
+		return nil, fmt.Errorf("%w: profile: %w", admin.ErrInvalid, err)
+	}
+	return o, nil
+}
+
+// historyKind is the kind of durable state that holds what retranslations made
+// of one receipt, each by its time.
+func historyKind(id string) string { return "history/" + id }
+
+// history returns what retranslations made of the receipt, oldest first.
+func (d desk) history(ctx context.Context, id string) ([]admin.Decision, error) {
+	stored, err := d.g.journal.State(ctx, historyKind(id))
+	if err != nil {
+		return nil, err
+	}
+	all := []admin.Decision{}
+	var errs []error
+	for _, raw := range stored {
+		var one admin.Decision
+		errs = append(errs, json.Unmarshal(raw, &one))
+		all = append(all, one)
+	}
+	slices.SortFunc(all, func(a, b admin.Decision) int { return a.At.Compare(b.At) })
+	return all, errors.Join(errs...)
+}
+
+func (d desk) remember(ctx context.Context, id string, one admin.Decision) error {
+	raw, err := json.Marshal(one)
+	if err != nil {
+		return err
+	}
+	return d.g.journal.PutState(ctx, historyKind(id), one.At.Format(time.RFC3339Nano)+" "+one.Endpoint, raw)
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dlrgate/dlrgate/config"
+	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/mapping"
+	"github.com/dlrgate/dlrgate/smpp/receipt"
+)
+
+type explainFlags struct {
+	file, operator, profile string
+	asJSON, jsonLines       bool
+	esmClass, dataCoding    uint8
+	receivedAt              string
+	tlvs                    []string
+}
+
+func explainCommand() *cobra.Command {
+	var f explainFlags
+	cmd := &cobra.Command{
+		Use:   "explain [TEXT]",
+		Short: "Read one receipt: what was parsed, which rule decided, the status",
+		Long: `Read one receipt, from TEXT or from standard input, and say what was parsed and from where, which rule
+decided, and the status. Without -c it is read as the general rules and --profile say.
+
+With --jsonl standard input holds one JSON object a line: text or raw_hex (the body), esm_class,
+data_coding, carrier (short_message or message_payload), pdu (deliver_sm or data_sm), tlvs by name or
+0xTAG. Each line gets one line in answer, in the same order.`,
+		Example: `  dlrgate explain "id:1 stat:UNDELIV err:001"
+  dlrgate explain --profile gsm_map --tlv network_error_code=030001 "id:1 stat:UNDELIV"
+  dlrgate explain -c dlrgate.yaml --operator acme-fr --jsonl < receipts.jsonl`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runExplain(cmd, &f, args) },
+	}
+	configFlag(cmd, &f.file)
+	flags := cmd.Flags()
+	flags.StringVar(&f.operator, "operator", "", "the operator of the configuration whose rules apply")
+	flags.StringVar(&f.profile, "profile", "", "profile that stands in place of the operator's")
+	flags.BoolVar(&f.asJSON, "json", false, "print the event's data as JSON")
+	flags.BoolVar(&f.jsonLines, "jsonl", false, "explain each line of standard input, as JSON")
+	flags.Uint8Var(&f.esmClass, "esm-class", esmReceipt, "esm_class of the PDU")
+	flags.Uint8Var(&f.dataCoding, "data-coding", 0, "data_coding of the PDU")
+	flags.StringVar(&f.receivedAt, "received-at", "", "when it was received: RFC 3339, or a duration back from now")
+	flags.StringArrayVar(&f.tlvs, "tlv", nil, "NAME-or-0xTAG=HEX, repeatable; receipted_message_id and message_state by plain value")
+	cmd.MarkFlagsMutuallyExclusive("json", "jsonl")
+	mustComplete(cmd, "profile", func(string) []string { return profileNames() })
+	mustComplete(cmd, "operator", operatorNames)
+	return cmd
+}
+
+func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
+	operator, err := f.chooseOperator(cmd)
+	if err != nil {
+		return err
+	}
+	x, err := newExplainer(operator)
+	if err != nil {
+		return err
+	}
+	if f.jsonLines {
+		if len(args) > 0 || len(f.tlvs) > 0 {
+			return usageError("--jsonl reads texts and TLVs from standard input")
+		}
+		return x.explainLines(cmd.InOrStdin(), cmd.OutOrStdout())
+	}
+	in, err := f.input(cmd.InOrStdin(), args)
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, x.explain(in), "", "  "); err != nil {
+			return fmt.Errorf("indent: %w", err)
+		}
+		fmt.Fprintln(cmd.OutOrStdout(), indented.String())
+		return nil
+	}
+	return x.print(cmd.OutOrStdout(), in)
+}
+
+// chooseOperator returns whose rules apply: one of the configuration's, or one
+// with the defaults alone.
+func (f *explainFlags) chooseOperator(cmd *cobra.Command) (*config.Operator, error) {
+	if f.file == "" {
+		if f.operator != "" {
+			return nil, usageError("--operator %s needs -c FILE, where it is configured", f.operator)
+		}
+		operator, err := config.DefaultOperator(f.profile)
+		if err != nil {
+			return nil, usageError("--profile: %w", err)
+		}
+		return operator, nil
+	}
+	cfg, err := loadWith(cmd, f.file, config.Options{Secrets: config.NoSecrets, Profile: f.profile})
+	if err != nil {
+		return nil, err
+	}
+	if f.operator == "" && len(cfg.Operators) == 1 {
+		return &cfg.Operators[0], nil
+	}
+	names := make([]string, len(cfg.Operators))
+	for i := range cfg.Operators {
+		if names[i] = cfg.Operators[i].Name; names[i] == f.operator {
+			return &cfg.Operators[i], nil
+		}
+	}
+	if f.operator == "" {
+		return nil, usageError("whose receipt is it? add --operator, one of %s", strings.Join(names, ", "))
+	}
+	return nil, usageError("%s has no operator %q; it has %s", f.file, f.operator, strings.Join(names, ", "))
+}
+
+// input reads the receipt from TEXT, or from standard input without its last
+// line end.
+func (f *explainFlags) input(stdin io.Reader, args []string) (*pdu, error) {
+	in := &pdu{command: deliverSM, esmClass: f.esmClass, dataCoding: f.dataCoding}
+	if len(args) > 0 {
+		in.body = []byte(args[0])
+	} else {
+		body, err := io.ReadAll(io.LimitReader(stdin, maxLine))
+		if err != nil {
+			return nil, fmt.Errorf("read standard input: %w", err)
+		}
+		in.body = bytes.TrimSuffix(bytes.TrimSuffix(body, []byte("\n")), []byte("\r"))
+	}
+	for _, arg := range f.tlvs {
+		name, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			return nil, usageError("--tlv %q: write NAME-or-0xTAG=HEX, as in network_error_code=030001", arg)
+		}
+		tlv, err := parseTLV(name, value)
+		if err != nil {
+			return nil, usageError("--tlv %w", err)
+		}
+		in.tlvs = append(in.tlvs, tlv)
+	}
+	if f.receivedAt != "" {
+		t, err := parseTime(f.receivedAt, time.Now())
+		if err != nil {
+			return nil, usageError("--received-at %w", err)
+		}
+		in.receivedAt = t
+	}
+	return in, nil
+}
+
+// parseTime reads RFC 3339, or a duration back from now.
+func parseTime(text string, now time.Time) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil {
+		return now.Add(-d), nil
+	}
+	return time.Time{}, fmt.Errorf("%q is neither a time as 2026-11-23T10:15:30Z nor a duration back from now as 24h", text)
+}
+
+// explainer reads and judges receipts as one operator's configuration says.
+type explainer struct {
+	operator *config.Operator
+	dialect  *receipt.Dialect
+	table    *mapping.Table
+	options  event.Options
+}
+
+func newExplainer(o *config.Operator) (*explainer, error) {
+	table, faults := mapping.Compile(o.Mapping())
+	if len(faults) > 0 {
+		return nil, errors.New(faults[0].Error())
+	}
+	return &explainer{operator: o, dialect: o.Dialect(), table: table, options: o.Event()}, nil
+}
+
+// read returns what a deliver_sm says and what it becomes; a decision there is
+// only for a receipt.
+func (x *explainer) read(in *pdu) (*receipt.Receipt, mapping.Decision) {
+	r := x.dialect.Parse(&receipt.Input{
+		ESMClass: in.esmClass, DataCoding: in.dataCoding, Body: in.body, TLVs: in.tlvs, ReceivedAt: in.receivedAt,
+	})
+	if r.Kind == receipt.NotReceipt {
+		return r, mapping.Decision{}
+	}
+	return r, x.table.Decide(r)
+}
+
+// explain returns the event's data as far as it is known, as JSON.
+func (x *explainer) explain(in *pdu) []byte {
+	r, decision := x.read(in)
+	return event.Explain(&event.Facts{
+		Operator: x.operator.Name, Command: in.command, ESMClass: in.esmClass, DataCoding: in.dataCoding,
+		Body: in.body, TLVs: in.tlvs, ReceivedAt: in.receivedAt, Problems: in.problems,
+	}, r, decision, x.options)
+}
+
+// mustComplete offers values for a flag in the shell.
+func mustComplete(cmd *cobra.Command, flag string, values func(file string) []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		file, err := cmd.Flags().GetString("config")
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return values(file), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic(err) // the flag is not defined: seen by the first run
+	}
+}
+
+func profileNames() []string {
+	var names []string
+	for _, p := range mapping.Profiles() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func operatorNames(file string) []string {
+	cfg, _, _ := config.Load(file, config.Options{Secrets: config.NoSecrets})
+	if cfg == nil {
+		return nil
+	}
+	names := make([]string, len(cfg.Operators))
+	for i := range cfg.Operators {
+		names[i] = cfg.Operators[i].Name
+	}
+	return names
+}

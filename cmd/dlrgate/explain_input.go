@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dlrgate/dlrgate/smpp/receipt"
+)
+
+const (
+	deliverSM = "deliver_sm"
+	dataSM    = "data_sm"
+
+	esmReceipt = 0x04 // SMPP 3.4 §5.2.12: the message is a delivery receipt
+
+	tagReceiptedMessageID = 0x001E
+	tagMessagePayload     = 0x0424
+	tagMessageState       = 0x0427
+
+	// maxLine bounds a receipt on standard input, in octets: the longest body in
+	// hex, its TLVs, and room.
+	maxLine = 1 << 20
+)
+
+// pdu is what is explained.
+type pdu struct {
+	command              string
+	esmClass, dataCoding byte
+	body                 []byte
+	tlvs                 []receipt.TLV
+	receivedAt           time.Time
+	problems             []string
+}
+
+// line is one object of --jsonl.
+type line struct {
+	Text       string          `json:"text"`
+	RawHex     string          `json:"raw_hex"`
+	ESMClass   *byte           `json:"esm_class"`
+	DataCoding byte            `json:"data_coding"`
+	Carrier    string          `json:"carrier"`
+	PDU        string          `json:"pdu"`
+	TLVs       json.RawMessage `json:"tlvs"`
+}
+
+// explainLines answers each line of in with one line on out, also one that
+// cannot be read.
+func (x *explainer) explainLines(in io.Reader, out io.Writer) error {
+	reader := bufio.NewReaderSize(in, 64<<10)
+	writer := bufio.NewWriter(out)
+	for {
+		text, tooLong, err := readLine(reader)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("read standard input: %w", err)
+		}
+		if _, err := writer.Write(append(x.answer(text, tooLong), '\n')); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		if reader.Buffered() == 0 { // somebody may be waiting for the answer
+			if err := writer.Flush(); err != nil {
+				return fmt.Errorf("write: %w", err)
+			}
+		}
+	}
+	return writer.Flush()
+}
+
+// answer is the result of one line.
+func (x *explainer) answer(text []byte, tooLong bool) []byte {
+	if tooLong {
+		return notExplained(fmt.Errorf("the line is longer than %d octets", maxLine))
+	}
+	p, err := parseLine(text)
+	if err != nil {
+		return notExplained(err)
+	}
+	return x.explain(p)
+}
+
+// readLine returns the next line without its end, and io.EOF after the last. Of
+// a line beyond maxLine it returns the beginning.
+func readLine(r *bufio.Reader) (text []byte, tooLong bool, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(text)+len(part) <= maxLine {
+			text = append(text, part...)
+		} else {
+			tooLong = true
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF) && len(text) > 0:
+			return bytes.TrimRight(text, "\r\n"), tooLong, nil
+		case err != nil:
+			return nil, false, err
+		}
+		return bytes.TrimRight(text, "\r\n"), tooLong, nil
+	}
+}
+
+// notExplained is the result for a line that cannot be read.
+func notExplained(err error) []byte {
+	result, _ := json.Marshal(map[string]any{"is_receipt": false, "problems": []string{err.Error()}}) // strings and a bool: cannot fail
+	return result
+}
+
+// parseLine reads one object of --jsonl.
+func parseLine(text []byte) (*pdu, error) {
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil {
+		if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) && kind.Field != "" {
+			return nil, fmt.Errorf("%s: %s does not fit here", kind.Field, kind.Value)
+		}
+		return nil, fmt.Errorf("the line is no JSON object: %w", err)
+	}
+	p := &pdu{command: deliverSM, esmClass: esmReceipt, dataCoding: l.DataCoding, body: []byte(l.Text)}
+	if l.ESMClass != nil {
+		p.esmClass = *l.ESMClass
+	}
+	switch l.PDU {
+	case "", deliverSM:
+	case dataSM:
+		p.command = dataSM
+	default:
+		return nil, fmt.Errorf("pdu %q is neither deliver_sm nor data_sm", l.PDU)
+	}
+	if l.RawHex != "" {
+		body, err := hex.DecodeString(l.RawHex)
+		if err != nil {
+			return nil, fmt.Errorf("raw_hex: %w", err)
+		}
+		p.body = body
+	}
+	switch l.Carrier {
+	case "", "short_message":
+	case "message_payload":
+		p.tlvs = append(p.tlvs, receipt.TLV{Tag: tagMessagePayload, Value: p.body})
+	default:
+		return nil, fmt.Errorf("carrier %q is neither short_message nor message_payload", l.Carrier)
+	}
+	tlvs, err := parseTLVs(l.TLVs)
+	p.tlvs = append(p.tlvs, tlvs...)
+	return p, err
+}
+
+// parseTLVs reads the object token by token, since the order of TLVs counts.
+func parseTLVs(object json.RawMessage) ([]receipt.TLV, error) {
+	if len(object) == 0 || string(object) == "null" {
+		return nil, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(object))
+	d.UseNumber()
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, errors.New("tlvs: an object is needed, values by name or 0xTAG")
+	}
+	var tlvs []receipt.TLV
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, fmt.Errorf("tlvs: %w", err)
+		}
+		var value any
+		if err := d.Decode(&value); err != nil {
+			return nil, fmt.Errorf("tlvs: %w", err)
+		}
+		tlv, err := parseTLV(fmt.Sprint(name), fmt.Sprint(value))
+		if err != nil {
+			return nil, fmt.Errorf("tlvs: %w", err)
+		}
+		tlvs = append(tlvs, tlv)
+	}
+	return tlvs, nil
+}
+
+// parseTLV reads a TLV by its name or 0xTAG. The value is hex, but for the two
+// that are written plainly.
+func parseTLV(name, value string) (receipt.TLV, error) {
+	tag, ok := tlvTags[name]
+	if !ok {
+		digits, isTag := strings.CutPrefix(strings.ToLower(name), "0x")
+		n, err := strconv.ParseUint(digits, 16, 16)
+		if !isTag || err != nil {
+			return receipt.TLV{}, fmt.Errorf("%q: neither a TLV's name nor a tag as 0x1403", name)
+		}
+		tag = uint16(n)
+	}
+	switch tag {
+	case tagReceiptedMessageID:
+		return receipt.TLV{Tag: tag, Value: []byte(value)}, nil
+	case tagMessageState:
+		n, err := strconv.ParseUint(value, 10, 8)
+		if err != nil {
+			return receipt.TLV{}, fmt.Errorf("message_state %q: a number from 0 to 255 is needed", value)
+		}
+		return receipt.TLV{Tag: tag, Value: []byte{byte(n)}}, nil
+	}
+	octets, err := hex.DecodeString(value)
+	if err != nil {
+		return receipt.TLV{}, fmt.Errorf("%s: its value %q is no hex", name, value)
+	}
+	return receipt.TLV{Tag: tag, Value: octets}, nil
+}
+
+// tlvTags are the TLVs that a deliver_sm or data_sm may carry (SMPP 3.4 §5.3.2,
+// SMPP 5.0 §4.8.4).
+var tlvTags = map[string]uint16{
+	"dest_addr_subunit": 0x0005, "dest_network_type": 0x0006, "dest_bearer_type": 0x0007, "dest_telematics_id": 0x0008,
+	"source_addr_subunit": 0x000D, "source_network_type": 0x000E, "source_bearer_type": 0x000F, "source_telematics_id": 0x0010,
+	"qos_time_to_live": 0x0017, "payload_type": 0x0019, "additional_status_info_text": 0x001D, "receipted_message_id": tagReceiptedMessageID,
+	"privacy_indicator": 0x0201, "source_subaddress": 0x0202, "dest_subaddress": 0x0203, "user_message_reference": 0x0204,
+	"user_response_code": 0x0205, "source_port": 0x020A, "destination_port": 0x020B, "sar_msg_ref_num": 0x020C,
+	"language_indicator": 0x020D, "sar_total_segments": 0x020E, "sar_segment_seqnum": 0x020F, "callback_num": 0x0381,
+	"network_error_code": 0x0423, "message_payload": tagMessagePayload, "delivery_failure_reason": 0x0425,
+	"more_messages_to_send": 0x0426, "message_state": tagMessageState, "congestion_state": 0x0428, "ussd_service_op": 0x0501,
+	"broadcast_channel_indicator": 0x0600, "dest_addr_np_resolution": 0x0611, "dest_addr_np_information": 0x0612,
+	"dest_addr_np_country": 0x0613, "source_network_id": 0x060D, "source_node_id": 0x060E, "dest_network_id": 0x060F,
+	"dest_node_id": 0x0610, "its_reply_type": 0x1380, "its_session_info": 0x1383,
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dlrgate/dlrgate/config"
+)
+
+// configFlag adds -c, the configuration's file.
+func configFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", "", "configuration file")
+	if err := cmd.MarkFlagFilename("config", "yaml", "yml"); err != nil {
+		panic(err) // the flag is defined one line above
+	}
+}
+
+// load reads the configuration. It prints every fault; the error then carries
+// the exit code alone. Warnings are for check.
+func load(cmd *cobra.Command, file string, secrets config.Secrets) (*config.Config, error) {
+	return loadWith(cmd, file, config.Options{Secrets: secrets})
+}
+
+func loadWith(cmd *cobra.Command, file string, o config.Options) (*config.Config, error) {
+	if file == "" {
+		return nil, usageError("name the configuration: %s -c FILE", cmd.CommandPath())
+	}
+	o.Environ = os.Environ()
+	cfg, faults, _ := config.Load(file, o)
+	if len(faults) > 0 {
+		printFaults(cmd.ErrOrStderr(), "", faults)
+		return nil, exitError{code: exitUsage}
+	}
+	return cfg, nil
+}
+
+func printFaults(w io.Writer, prefix string, faults []config.Fault) {
+	for _, f := range faults {
+		fmt.Fprintln(w, prefix+f.String())
+	}
+}
+
+// printJSON writes v as indented JSON, the same characters as in an event.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// printTable writes aligned columns; the header comes first.
+func printTable(w io.Writer, rows [][]string) error {
+	var aligned bytes.Buffer
+	t := tabwriter.NewWriter(&aligned, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(aligned.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
+	}
+	return nil
+}

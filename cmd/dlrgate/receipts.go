@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// receiptRow is one receipt of a list.
+type receiptRow struct {
+	ID         string    `json:"id"`
+	Kind       string    `json:"kind"`
+	ReceivedAt time.Time `json:"received_at"`
+	Operator   string    `json:"operator"`
+	Bind       string    `json:"bind,omitempty"`
+	MessageID  string    `json:"message_id,omitempty"`
+	Recipient  string    `json:"recipient,omitempty"`
+	Sender     string    `json:"sender,omitempty"`
+	Stat       string    `json:"stat,omitempty"`
+	Err        string    `json:"err,omitempty"`
+	Status     string    `json:"status,omitempty"`
+	Final      bool      `json:"final"`
+	Unmapped   bool      `json:"unmapped"`
+	Conflict   bool      `json:"conflict"`
+	Duplicate  bool      `json:"duplicate"`
+	Late       bool      `json:"late"`
+	Standing   bool      `json:"standing"`
+}
+
+// receiptsFlags choose receipts.
+type receiptsFlags struct {
+	messageID, recipient, operator, status, since, until string
+
+	limit          int
+	reveal, asJSON bool
+}
+
+func receiptsCommand() *cobra.Command {
+	var f receiptsFlags
+	cmd := &cobra.Command{
+		Use:   "receipts",
+		Short: "Search stored receipts, newest first",
+		Long: `Search stored receipts, newest first. A message id is found in any of its forms: with or without leading
+zeros, in decimal or in hex. Times are RFC 3339, or a duration back from now. Numbers are masked;
+--reveal shows them to a token of role admin, and is logged.`,
+		Example: `  dlrgate receipts --message-id 0059113978
+  dlrgate receipts --recipient 33612345678 --since 24h --reveal
+  dlrgate receipts --operator acme-fr --status undefined --limit 500 --json`,
+		Args: cobra.NoArgs,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.messageID, "message-id", "", "the operator's message id, in any form")
+	flags.StringVar(&f.recipient, "recipient", "", "the handset's number")
+	flags.StringVar(&f.operator, "operator", "", "of this operator")
+	flags.StringVar(&f.status, "status", "", "with this status (dlrgate statuses)")
+	flags.StringVar(&f.since, "since", "", "received at or after")
+	flags.StringVar(&f.until, "until", "", "received before")
+	flags.IntVar(&f.limit, "limit", 50, "at most so many")
+	flags.BoolVar(&f.reveal, "reveal", false, "show numbers in full")
+	jsonFlag(cmd, &f.asJSON)
+	return remoteCommand(cmd, func(cmd *cobra.Command, r *remote, _ []string) error { return f.run(cmd, r) })
+}
+
+func (f *receiptsFlags) run(cmd *cobra.Command, r *remote) error {
+	since, err := timeFlag("since", f.since)
+	if err != nil {
+		return err
+	}
+	until, err := timeFlag("until", f.until)
+	if err != nil {
+		return err
+	}
+	if f.limit < 1 {
+		return usageError("--limit %d: at least 1 is needed", f.limit)
+	}
+	query := ask("message_id", f.messageID, "recipient", f.recipient, "operator", f.operator, "status", f.status,
+		"since", rfc3339(since), "until", rfc3339(until))
+	if f.reveal {
+		query.Set("reveal", "1")
+	}
+	found, err := pages[receiptRow](cmd.Context(), r, listing{"receipts", query, f.limit})
+	if err != nil {
+		return failed(err)
+	}
+	if f.asJSON {
+		return printJSON(cmd.OutOrStdout(), found)
+	}
+	return printReceipts(cmd, found, f.limit)
+}
+
+// rfc3339 writes a time for a query; zero is "".
+func rfc3339(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
+}
+
+func printReceipts(cmd *cobra.Command, found items[receiptRow], limit int) error {
+	if len(found.Items) == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "no receipt found; receipts are kept for journal.retention")
+		return nil
+	}
+	rows := [][]string{{"RECEIVED", "OPERATOR", "MESSAGE ID", "RECIPIENT", "STAT", "ERR", "STATUS", "MARKS", "ID"}}
+	for i := range found.Items {
+		x := &found.Items[i]
+		status := x.Status
+		if status == "" {
+			status = x.Kind
+		}
+		rows = append(rows, []string{
+			stamp(x.ReceivedAt), orDash(x.Operator), orDash(x.MessageID), orDash(x.Recipient),
+			orDash(x.Stat), orDash(x.Err), status, x.marks(), x.ID,
+		})
+	}
+	if err := printTable(cmd.OutOrStdout(), rows); err != nil {
+		return err
+	}
+	if found.Next != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "there are more than %d: narrow it down, or give a higher --limit\n", limit)
+	}
+	return nil
+}
+
+// marks are what is unusual about a receipt.
+func (x *receiptRow) marks() string {
+	var marks []string
+	for _, m := range []struct {
+		is   bool
+		word string
+	}{{x.Unmapped, "unmapped"}, {x.Conflict, "conflict"}, {x.Duplicate, "duplicate"}, {x.Late, "late"}} {
+		if m.is {
+			marks = append(marks, m.word)
+		}
+	}
+	return orDash(strings.Join(marks, ","))
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/dlrgate/dlrgate/config"
+	"github.com/dlrgate/dlrgate/gateway"
+)
+
+func runCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "run -c FILE",
+		Short: "Run the gateway",
+		Long: `Run the gateway: bind to the operators, store and translate their receipts, forward them to the webhooks.
+
+SIGTERM and SIGINT stop it: what was taken is answered, binds are unbound, running POSTs end, all within
+shutdown_timeout; a second signal ends it at once. SIGHUP reads the configuration again.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := load(cmd, file, config.AllSecrets)
+			if err != nil {
+				return err
+			}
+			return run(cmd.Context(), cfg, file)
+		},
+	}
+	configFlag(cmd, &file)
+	return cmd
+}
+
+// gcPercent trades a little CPU for memory: most of the heap are entries that
+// live for seconds, so the default lets as much again lie about as garbage.
+const gcPercent = 50
+
+// run is the gateway's life as signals rule it.
+func run(ctx context.Context, cfg *config.Config, file string) error {
+	log, level, err := newLogger(cfg.Log)
+	if err != nil {
+		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	v := buildVersion()
+	g, err := gateway.Start(ctx, cfg, gateway.Options{
+		Version: v.Version, Commit: v.Commit, Log: log, Level: level,
+		File: file, Reread: func() (*config.Config, []config.Fault) { return reread(file) },
+	})
+	if err != nil {
+		return adviseStart(err, cfg)
+	}
+	log.Info("running", zap.String("admin", g.Addr()), zap.String("version", v.Version),
+		zap.Int("operators", len(cfg.Operators)), zap.Int("endpoints", len(cfg.Endpoints)))
+	notify(log, "READY=1")
+	for {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGHUP {
+				notify(log, "RELOADING=1")
+				g.ReloadFile(ctx)
+				notify(log, "READY=1")
+				continue
+			}
+		case <-ctx.Done():
+		}
+		break
+	}
+	notify(log, "STOPPING=1")
+	ended := make(chan error, 1)
+	go func() { ended <- g.Close() }()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case s := <-signals:
+			if s != syscall.SIGHUP {
+				return errors.New("a second signal ended the gateway before its work was done; nothing that was answered is lost")
+			}
+		}
+	}
+}
+
+// reread reads the file for a reload.
+func reread(file string) (*config.Config, []config.Fault) {
+	cfg, faults, _ := config.Load(file, config.Options{Environ: os.Environ()})
+	return cfg, faults
+}
+
+// newLogger writes to standard error as the configuration says; its level can be
+// changed later.
+func newLogger(c config.Log) (*zap.Logger, *zap.AtomicLevel, error) {
+	level, err := zapcore.ParseLevel(c.Level)
+	if err != nil {
+		return nil, nil, err
+	}
+	z := zap.NewProductionConfig()
+	z.Level = zap.NewAtomicLevelAt(level)
+	z.Sampling = nil // lines do not grow with traffic, so none needs dropping
+	z.DisableStacktrace = true
+	z.DisableCaller = true
+	z.EncoderConfig.TimeKey = "time"
+	z.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	z.EncoderConfig.EncodeDuration = zapcore.StringDurationEncoder
+	if c.Format == "console" {
+		z.Encoding = "console"
+		z.EncoderConfig.EncodeLevel = zapcore.CapitalLevelEncoder
+	}
+	log, err := z.Build()
+	return log, &z.Level, err
+}

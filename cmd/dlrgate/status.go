@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// gatewayStatus is what the gateway tells of itself at a glance.
+type gatewayStatus struct {
+	Version   string    `json:"version"`
+	StartedAt time.Time `json:"started_at"`
+	Ready     bool      `json:"ready"`
+	Journal   struct {
+		Driver   string `json:"driver"`
+		Used     int64  `json:"size_bytes"`
+		Free     int64  `json:"free_bytes"`
+		Receipts int64  `json:"receipts"`
+		Lag      int    `json:"search_lag_receipts"`
+	} `json:"journal"`
+	Attention []struct {
+		What string `json:"what"`
+		Do   string `json:"do"`
+	} `json:"attention"`
+
+	binds     []bindRow
+	endpoints []endpointRow
+}
+
+func statusCommand() *cobra.Command {
+	var asJSON, ready bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Binds, endpoints and journal of a running gateway, what needs attention first",
+		Long: `Show a running gateway at a glance: what needs attention first, then binds, endpoints and journal.
+Exit code 0 when all is well, 1 when something needs attention or the gateway is not reached.
+
+--ready asks only whether the gateway is ready, as GET /readyz does: for health checks, without a token.`,
+		Args: cobra.NoArgs,
+	}
+	jsonFlag(cmd, &asJSON)
+	cmd.Flags().BoolVar(&ready, "ready", false, "only whether it is ready")
+	return remoteCommand(cmd, func(cmd *cobra.Command, r *remote, _ []string) error {
+		if ready {
+			return r.ready(cmd.Context())
+		}
+		var stats json.RawMessage
+		var binds items[bindRow]
+		var endpoints items[endpointRow]
+		for path, into := range map[string]any{"stats": &stats, "binds": &binds, "endpoints": &endpoints} {
+			if err := r.get(cmd.Context(), path, nil, into); err != nil {
+				return failed(err)
+			}
+		}
+		var s gatewayStatus
+		if err := json.Unmarshal(stats, &s); err != nil {
+			return err
+		}
+		s.binds, s.endpoints = binds.Items, endpoints.Items
+		print := s.print
+		if asJSON {
+			print = func(w io.Writer, _ string) error { return s.printJSON(w, stats) }
+		}
+		err := print(cmd.OutOrStdout(), r.url)
+		if err == nil && len(s.Attention) > 0 {
+			err = exitError{code: exitFailed}
+		}
+		return err
+	})
+}
+
+// printJSON prints the three answers as one object.
+func (s *gatewayStatus) printJSON(w io.Writer, stats json.RawMessage) error {
+	all := map[string]any{}
+	if err := json.Unmarshal(stats, &all); err != nil {
+		return err
+	}
+	all["binds"], all["endpoints"] = s.binds, s.endpoints
+	return printJSON(w, all)
+}
+
+func (s *gatewayStatus) print(w io.Writer, server string) error {
+	for i, a := range s.Attention {
+		if i == 0 {
+			fmt.Fprintln(w, "NEEDS ATTENTION")
+		}
+		fmt.Fprintf(w, "  %s\n", printable(a.What))
+		if a.Do != "" {
+			fmt.Fprintf(w, "    do: %s\n", printable(a.Do))
+		}
+	}
+	if len(s.Attention) > 0 {
+		fmt.Fprintln(w)
+	}
+	ready := "ready"
+	if !s.Ready {
+		ready = "not ready"
+	}
+	fmt.Fprintf(w, "dlrgate %s at %s: %s, up %s\n", s.Version, server, ready, time.Since(s.StartedAt).Round(time.Second))
+	j := s.Journal
+	fmt.Fprintf(w, "journal %s: %d receipts, %s used, %s free", j.Driver, j.Receipts, mebibytes(j.Used), mebibytes(j.Free))
+	if j.Lag > 0 {
+		fmt.Fprintf(w, ", search is %d receipts behind", j.Lag)
+	}
+	fmt.Fprint(w, "\n\n")
+	if err := printBinds(w, s.binds); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	return printEndpoints(w, s.endpoints)
+}
+
+func mebibytes(octets int64) string { return strconv.FormatInt(octets>>20, 10) + " MiB" }

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+// explainListen turns a failure to listen into one line that says what to do.
+func explainListen(err error, flag, addr string) error {
+	host, port, splitErr := net.SplitHostPort(addr)
+	next := "127.0.0.1:0"
+	if n, convErr := strconv.Atoi(port); splitErr == nil && convErr == nil {
+		next = net.JoinHostPort(host, strconv.Itoa(n+1))
+	}
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fault{fmt.Errorf("%s is in use: find the program with \"ss -ltnp 'sport = :%s'\", or choose another address with %s %s", addr, port, flag, next)}
+	case errors.Is(err, fs.ErrPermission):
+		return fault{fmt.Errorf("%s needs root, as every port below 1024: choose another with %s 127.0.0.1:2775", addr, flag)}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fault{fmt.Errorf("%s is not an address of this machine: try %s 127.0.0.1:%s", addr, flag, port)}
+	}
+	return fault{fmt.Errorf("%w: give host:port with %s, such as %s 127.0.0.1:2775", err, flag, flag)}
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const patience = 10 * time.Second
+
+func TestExitCodesAndMessages(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("windo: 3\naccounts: [{system_id: gw, count: many}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	addr := taken.Addr().String()
+	tests := []struct {
+		name   string
+		args   []string
+		code   int
+		stdout string
+		stderr []string
+	}{
+		{"help", nil, 0, "smscsim storm", nil},
+		{"dialects", []string{"dialects"}, 0, "vonage", nil},
+		{"unknown command", []string{"sevre"}, 2, "", []string{"unknown command", "--help"}},
+		{"unknown flag", []string{"serve", "--cuont", "1"}, 2, "", []string{"--cuont"}},
+		{"unknown dialect", []string{"serve", "--dialect", "vonag"}, 2, "", []string{`nearest is "vonage"`}},
+		{"port in use, serve", []string{"serve", "--listen", addr}, 1, "", []string{addr + " is in use", "ss -ltnp", "--listen 127.0.0.1:"}},
+		{"port in use, sink", []string{"sink", "--listen", addr}, 1, "", []string{addr + " is in use", "--listen"}},
+		{"port in use, storm", []string{"storm", "--listen", "127.0.0.1:0", "--sink", addr}, 1, "", []string{addr + " is in use", "--sink"}},
+		{"port in use, page", []string{"serve", "--listen", "127.0.0.1:0", "--page", addr}, 1, "", []string{addr + " is in use", "--page"}},
+		{"bad address", []string{"serve", "--listen", "nowhere"}, 1, "", []string{"host:port"}},
+		{"bad secret", []string{"sink", "--secret", "pass word"}, 2, "", []string{"base64"}},
+		{"fail rate", []string{"sink", "--fail-rate", "2"}, 2, "", []string{"0 to 1"}},
+		{"nobody binds", []string{"storm", "--listen", "127.0.0.1:0", "--sink", "127.0.0.1:0", "--wait", "10ms"}, 1, "operators:", []string{"0 of 1 sessions", "--wait"}},
+		{"good scenario", []string{"check", "../../examples/scenarios/bad-day.yaml"}, 0, "is good", nil},
+		{"bad scenario", []string{"check", bad}, 2, "", []string{bad + ":1:1: windo: unknown key", bad + ":2:35: accounts[0].count"}},
+		{"no scenario", []string{"check", "nowhere.yaml"}, 1, "", []string{"there is no file"}},
+		{"scenario and a flag of its own", []string{"serve", "--scenario", bad, "--count", "3"}, 2, "", []string{"--count does not go with --scenario"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			var stdout, stderr bytes.Buffer
+			if code := run(ctx, test.args, &stdout, &stderr); code != test.code {
+				t.Errorf("exit %d, want %d; stderr %s", code, test.code, &stderr)
+			}
+			if !strings.Contains(stdout.String(), test.stdout) {
+				t.Errorf("stdout %q lacks %q", stdout.String(), test.stdout)
+			}
+			for _, want := range test.stderr {
+				if !strings.Contains(stderr.String(), want) {
+					t.Errorf("stderr %q lacks %q", stderr.String(), want)
+				}
+			}
+			if test.code != 0 && test.name != "bad scenario" && strings.Count(stderr.String(), "\n") != 1 {
+				t.Errorf("not one line: %q", stderr.String())
+			}
+		})
+	}
+}
+
+// watched is a buffer that tells when a text has been written into it.
+type watched struct {
+	mu   sync.Mutex
+	text strings.Builder
+	grew chan struct{}
+}
+
+func newWatched() *watched { return &watched{grew: make(chan struct{}, 1)} }
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case w.grew <- struct{}{}:
+	default:
+	}
+	return w.text.Write(p)
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+// after returns what follows the mark, up to the end of its word.
+func (w *watched) after(ctx context.Context, t *testing.T, mark string) string {
+	t.Helper()
+	for {
+		if _, rest, ok := strings.Cut(w.String(), mark); ok {
+			word, _, _ := strings.Cut(rest, "\n")
+			return strings.Fields(word + " ")[0]
+		}
+		select {
+		case <-w.grew:
+		case <-ctx.Done():
+			t.Fatalf("%q did not come: %s", mark, w.String())
+		}
+	}
+}
+
+func TestServeEndsCleanly(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	stdout, code := newWatched(), make(chan int, 1)
+	serving, stop := context.WithCancel(ctx)
+	go func() {
+		code <- run(serving, []string{"serve", "--listen", "127.0.0.1:0", "--count", "5", "--page", "127.0.0.1:0", "--user", "gw", "--password", "secret"}, stdout, stdout)
+	}()
+	addr := strings.TrimSuffix(stdout.after(ctx, t, "SMSC on "), ",")
+	if !strings.Contains(stdout.after(ctx, t, "addresses: "), addr) {
+		t.Errorf("the configuration does not name %s: %s", addr, stdout)
+	}
+	page := stdout.after(ctx, t, "by hand on ")
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	if resp, err := client.Get(page); err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("the page %q: %v", page, err)
+	} else {
+		_ = resp.Body.Close()
+	}
+	stop()
+	if got := <-code; got != 0 {
+		t.Errorf("exit %d", got)
+	}
+}
+
+func TestStormAgainstAGatewayThatLoses(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		loses bool
+		code  int
+	}{{"a good gateway", false, 0}, {"one that loses a receipt", true, 1}} {
+		t.Run(test.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			stdout, stderr, code := newWatched(), newWatched(), make(chan int, 1)
+			go func() {
+				code <- run(ctx, []string{
+					"storm", "--listen", "127.0.0.1:0", "--sink", "127.0.0.1:0", "--count", "50",
+					"--settle", "200ms", "--json",
+				}, stdout, stderr)
+			}()
+			smsc := stderr.after(ctx, t, "bind to ")
+			sink := strings.TrimSuffix(stderr.after(ctx, t, "post to "), ":")
+			gateway := startGateway(ctx, t, smsc, sink+"/dlr", test.loses)
+			if got := <-code; got != test.code {
+				t.Errorf("exit %d, want %d: %s", got, test.code, stderr)
+			}
+			<-gateway
+			var result stormResult
+			if err := json.Unmarshal([]byte(stdout.String()), &result); err != nil {
+				t.Fatalf("%v: %s", err, stdout)
+			}
+			if result.OK == test.loses || result.AnsweredOK != 50 || len(result.Endpoints) != 1 {
+				t.Fatalf("result %+v", result)
+			}
+			e := result.Endpoints[0]
+			if want := map[bool]int{true: 1, false: 0}[test.loses]; e.Lost != want || len(e.LostReceipts) != want || e.Delivered != 50-want {
+				t.Errorf("endpoint %+v", e)
+			}
+			if e.Answer.MaxMS <= 0 || e.Delivery.P50MS <= 0 || result.AnswerRate <= 0 {
+				t.Errorf("no measurements: %+v", result)
+			}
+		})
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dlrgate/dlrgate/simulator"
+)
+
+type sinkFlags struct {
+	listen   string
+	failRate float64
+	status   int
+	delay    time.Duration
+	secrets  []string
+	expect   uint64
+	verbose  bool
+}
+
+func newSink() *cobra.Command {
+	var f sinkFlags
+	cmd := &cobra.Command{
+		Use:   "sink",
+		Short: "Take webhooks, check their signatures, print counts, duplicates and what is missing",
+		Long: `Takes webhooks on every path and checks their Standard Webhooks signatures when
+--secret is given. Each path is an endpoint of its own. At the end, and once a
+second while something comes, it prints counts; of messages that smscsim sent it
+also knows which are missing.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.sink(cmd.Context(), cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:9000", "`host:port` to listen on")
+	flags.Float64Var(&f.failRate, "fail-rate", 0, "share of requests to refuse, 0 to 1")
+	flags.IntVar(&f.status, "status", 503, "HTTP status of a refusal")
+	flags.DurationVar(&f.delay, "delay", 0, "wait before each answer")
+	flags.StringArrayVar(&f.secrets, "secret", nil, "a webhook `SECRET` (whsec_…); repeat it for a rotation (default: signatures are not checked)")
+	flags.Uint64Var(&f.expect, "expect", 0, "messages 1 to `N` of smscsim are to come (default: up to the highest that came)")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print each event")
+	return cmd
+}
+
+func (f *sinkFlags) sink(ctx context.Context, stdout io.Writer) error {
+	if f.failRate < 0 || f.failRate > 1 {
+		return errors.New("--fail-rate is a share from 0 to 1")
+	}
+	out := &printer{w: stdout}
+	opts := simulator.SinkOptions{
+		Listen: f.listen, Secrets: f.secrets,
+		Behaviour: simulator.Behaviour{FailRate: f.failRate, FailStatus: f.status, Delay: f.delay},
+	}
+	if f.verbose {
+		opts.OnEvent = func(path string, a simulator.Arrival, _ []byte) {
+			out.line(fmt.Sprintf("%s  %s  %-24s message %s to %s (%s)", path, a.ID, a.Status, a.MessageID, a.Recipient, a.Stat))
+		}
+	}
+	if _, err := simulator.NewSink(opts); err != nil {
+		return fmt.Errorf("--secret: %w", err)
+	}
+	sink, err := simulator.StartSink(opts)
+	if err != nil {
+		return explainListen(err, "--listen", f.listen)
+	}
+	defer sink.Close()
+	out.line("webhooks are taken on " + sink.URL("/") + " and every path below; give the gateway:")
+	out.line(endpointYAML(sink.Addr(), f.secrets))
+	f.report(ctx, out, sink)
+	return nil
+}
+
+// endpointYAML is dlrgate's configuration for an endpoint that is this sink.
+func endpointYAML(addr string, secrets []string) string {
+	signed := ""
+	if len(secrets) > 0 {
+		signed = `, secrets: ["${APP_WEBHOOK_SECRET}"]`
+	}
+	return fmt.Sprintf(`  endpoints:
+    - {name: app, url: "http://%s/dlr"%s}`, addr, signed)
+}
+
+// report prints what changed once a second, and the sum at the end.
+func (f *sinkFlags) report(ctx context.Context, out *printer, sink *simulator.Sink) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	last := map[string]simulator.SinkCounts{}
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			for _, path := range sink.Paths() {
+				out.line(f.sum(sink.At(path)))
+			}
+			return
+		}
+		for _, path := range sink.Paths() {
+			e := sink.At(path)
+			if n := e.Counts(); n != last[path] {
+				last[path] = n
+				out.line(counts(e))
+			}
+		}
+	}
+}
+
+func counts(e *simulator.Endpoint) string {
+	n := e.Counts()
+	line := fmt.Sprintf("%s: %d events, %d distinct, %d repeated, %d marked duplicate; %d requests, %d refused on purpose",
+		e.Path, n.Events, n.Distinct, n.Repeated, n.Duplicates, n.Requests, n.Failed)
+	if n.Tests > 0 {
+		line += fmt.Sprintf(", %d tests", n.Tests)
+	}
+	if n.Rejected > 0 {
+		line += fmt.Sprintf("; %d REJECTED, the first: %s", n.Rejected, e.Faults()[0])
+	}
+	return line
+}
+
+// sum is the last word about an endpoint.
+func (f *sinkFlags) sum(e *simulator.Endpoint) string {
+	missing := simulator.MissingMessages(e.Arrivals(), "", f.expect)
+	if len(missing) == 0 {
+		return counts(e) + "; nothing of smscsim's is missing"
+	}
+	const most = 20
+	words := make([]string, 0, most)
+	for _, span := range missing[:min(most, len(missing))] {
+		words = append(words, span.String())
+	}
+	if len(missing) > most {
+		words = append(words, fmt.Sprintf("and %d more ranges", len(missing)-most))
+	}
+	return counts(e) + "; MISSING of smscsim's messages: " + strings.Join(words, ", ")
+}

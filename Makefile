@@ -1,0 +1,31 @@
+# Each target is what CI runs; `make check` before every push.
+GO ?= go
+
+.PHONY: demo test check bench bench-e2e fuzz faults interop build
+
+demo: ## the whole chain in one process, ends by itself
+	$(GO) run ./cmd/dlrgate demo
+
+test: ## the README's test command
+	$(GO) test ./...
+
+check: ## everything that CI runs
+	.ci/run
+
+build: ## both programs into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/ ./cmd/...
+
+bench: ## the rooms' benchmarks, for docs/benchmarks.md
+	$(GO) test -run '^$$' -bench . -benchmem ./smpp/... ./mapping ./event ./journal/... ./forward
+
+bench-e2e: ## the whole chain with the real programs: make bench-e2e RUN='^single' SECONDS=60
+	$(GO) run bench/e2e.go -run '$(RUN)' -seconds $(or $(SECONDS),60) -dsn '$(DSN)'
+
+fuzz: ## every fuzz target for FUZZTIME each
+	.ci/fuzz $(or $(FUZZTIME),60s)
+
+interop: ## against SMSCs that are not ours; installs what is missing
+	.ci/interop
+
+faults: ## the fault suite in its long form, half an hour
+	.ci/faults -long

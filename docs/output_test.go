@@ -1,0 +1,35 @@
+package docs_test
+
+import (
+	"bytes"
+	"sync"
+)
+
+// output is what a program writes, for one who waits for a text in it.
+type output struct {
+	mu   sync.Mutex
+	b    bytes.Buffer
+	more chan struct{} // closed at the next write
+}
+
+func newOutput() *output { return &output{more: make(chan struct{})} }
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	close(o.more)
+	o.more = make(chan struct{})
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	text, _ := o.soFar()
+	return text
+}
+
+// soFar returns what has been written, and a channel that tells of more.
+func (o *output) soFar() (string, <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String(), o.more
+}

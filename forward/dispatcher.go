@@ -60,13 +60,7 @@ func newDispatcher(ctx context.Context, e *Endpoint) (*dispatcher, error) {
 		report:   newReporter(e.zap),
 		lastTick: time.Now(),
 	}
-	if d.state, err = loadState(ctx, e); err != nil {
-		return nil, err
-	}
-	if d.parked, err = loadParked(ctx, e); err != nil {
-		return nil, err
-	}
-	if d.replays, err = loadReplays(ctx, e); err != nil {
+	if err := d.reread(ctx); err != nil {
 		return nil, err
 	}
 	for _, c := range cursors {
@@ -74,10 +68,34 @@ func newDispatcher(ctx context.Context, e *Endpoint) (*dispatcher, error) {
 			return nil, err
 		}
 	}
-	e.obs.Disabled(d.state.Disabled)
 	e.obs.Breaker(false)
 	return d, nil
 }
+
+// reread reads what is remembered of the endpoint: flags and budget, what is
+// parked, the replays. A standby does it again when it takes over: they stand
+// where the other gateway has left them.
+func (d *dispatcher) reread(ctx context.Context) error {
+	state, err := loadState(ctx, d.Endpoint)
+	if err != nil {
+		return err
+	}
+	parked, err := loadParked(ctx, d.Endpoint)
+	if err != nil {
+		return err
+	}
+	replays, err := loadReplays(ctx, d.Endpoint)
+	if err != nil {
+		return err
+	}
+	d.state, d.parked, d.replays = state, parked, replays
+	d.obs.Disabled(state.Disabled)
+	return nil
+}
+
+// standby: another gateway delivers, of all operators; what is remembered of the
+// endpoint is that one's to change.
+func (d *dispatcher) standby() bool { return len(d.queue.streams) == 0 }
 
 // work is one worker.
 func (d *dispatcher) work(ctx context.Context) {
@@ -199,7 +217,7 @@ func (d *dispatcher) save(ctx context.Context) {
 	for _, s := range d.queue.streams {
 		d.log.Advance(d.o.Name, journal.At(s.id, s.low))
 	}
-	d.report.journal(d.state.save(ctx))
+	d.report.journal(d.keep(ctx))
 	d.publish()
 	if d.inflight > 0 {
 		d.zap.Warn("stopped with running POSTs", zap.Int("posts", d.inflight))

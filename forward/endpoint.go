@@ -14,8 +14,13 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-// ErrStopped says that the endpoint no longer runs, or does not yet.
-var ErrStopped = errors.New("forward: endpoint is not running")
+var (
+	// ErrStopped says that the endpoint no longer runs, or does not yet.
+	ErrStopped = errors.New("forward: endpoint is not running")
+	// ErrStandby says that another gateway delivers to the endpoint, and is the
+	// one to ask.
+	ErrStandby = errors.New("forward: another gateway holds the operators and delivers to the endpoint; ask that one")
+)
 
 // Endpoint delivers the journal's receipts to one webhook. Its methods may be
 // called from any goroutine.
@@ -156,6 +161,20 @@ func (e *Endpoint) do(ctx context.Context, act func(*dispatcher)) error {
 	case <-ctx.Done():
 		return fmt.Errorf("endpoint %q: %w", e.o.Name, ctx.Err())
 	}
+}
+
+// doHere is do for what only the gateway that delivers can do.
+func (e *Endpoint) doHere(ctx context.Context, act func(*dispatcher) error) error {
+	var failed error
+	err := e.do(ctx, func(d *dispatcher) {
+		if failed = ErrStandby; !d.standby() {
+			failed = act(d)
+		}
+	})
+	if err == nil && failed != nil {
+		err = fmt.Errorf("endpoint %q: %w", e.o.Name, failed)
+	}
+	return err
 }
 
 // limiter returns the endpoint's rate limit; its burst is what 20 ms allow, so

@@ -44,7 +44,7 @@ func (d *dispatcher) finish(ctx context.Context, j *job) {
 	}
 	d.note(j)
 	if d.state.dirty {
-		d.report.journal(d.state.save(ctx))
+		d.report.journal(d.keep(ctx))
 	}
 	switch j.lane {
 	case parkedLane:
@@ -132,9 +132,7 @@ func (j *job) of(ds []*delivery, parts int) *job {
 
 func (d *dispatcher) take(ds []*delivery) {
 	d.taken += uint64(len(ds))
-	now := d.target.wall()
 	for _, x := range ds {
-		d.obs.Taken(max(0, now.Sub(x.entry.ReceivedAt)))
 		d.queue.finish(x)
 	}
 }

@@ -26,7 +26,7 @@ func (d *dispatcher) count(ctx context.Context, now time.Time) {
 		d.state.dirty = true
 	}
 	if d.state.dirty || now.Sub(d.state.savedAt) >= 10*time.Second {
-		d.report.journal(d.state.save(ctx))
+		d.report.journal(d.keep(ctx))
 	}
 }
 

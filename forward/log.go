@@ -57,9 +57,6 @@ type memory interface {
 type Observer struct {
 	// Attempt follows each POST: outcome is one of Outcomes.
 	Attempt func(outcome string, took time.Duration)
-	// Taken follows each event that the endpoint took for the first time, with
-	// the time since its receipt was received.
-	Taken func(latency time.Duration)
 	// Breaker and Disabled follow each change.
 	Breaker  func(open bool)
 	Disabled func(disabled bool)
@@ -71,9 +68,6 @@ type Observer struct {
 func (o Observer) filled() Observer {
 	if o.Attempt == nil {
 		o.Attempt = func(string, time.Duration) {}
-	}
-	if o.Taken == nil {
-		o.Taken = func(time.Duration) {}
 	}
 	if o.Breaker == nil {
 		o.Breaker = func(bool) {}

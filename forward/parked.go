@@ -130,7 +130,6 @@ func (p *parkedTries) finish(ctx context.Context, d *dispatcher, j *job) {
 		return
 	case a.outcome == taken:
 		d.taken++
-		d.obs.Taken(max(0, d.target.wall().Sub(x.entry.ReceivedAt)))
 		p.done = append(p.done, row.Position)
 		p.count[row.Class]--
 	default:

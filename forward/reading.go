@@ -29,6 +29,7 @@ func (d *dispatcher) follow(ctx context.Context) {
 	for _, s := range d.queue.streams {
 		if _, ok := owned[s.id]; !ok {
 			d.queue.close(s.id)
+			d.stale = true
 			return // the rest at the next look
 		}
 	}
@@ -37,12 +38,8 @@ func (d *dispatcher) follow(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
-	if len(d.queue.streams) == 0 { // taken over: the replays stand where the other gateway left them
-		replays, err := loadReplays(ctx, d.Endpoint)
-		if !d.report.journal(err) {
-			return
-		}
-		d.replays = replays
+	if d.standby() && !d.report.journal(d.reread(ctx)) {
+		return
 	}
 	cursors, err := d.register(ctx)
 	for _, c := range cursors {
@@ -52,6 +49,7 @@ func (d *dispatcher) follow(ctx context.Context) {
 		if err = d.open(ctx, c.Position); err != nil {
 			break
 		}
+		d.stale = true
 	}
 	d.report.journal(err)
 }

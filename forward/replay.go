@@ -84,15 +84,11 @@ type chunkItem struct {
 func (e *Endpoint) Replay(ctx context.Context, r Replay) (string, error) {
 	r.CreatedAt = e.target.wall().UTC()
 	r.ID = fmt.Sprintf("%s-%x", e.o.Name, r.CreatedAt.UnixNano())
-	var stored error
-	err := e.do(ctx, func(d *dispatcher) {
-		stored = d.replays.add(ctx, d, &replay{ReplayStatus: ReplayStatus{Replay: r}})
+	err := e.doHere(ctx, func(d *dispatcher) error {
+		return d.replays.add(ctx, d, &replay{ReplayStatus: ReplayStatus{Replay: r}})
 	})
-	if err == nil {
-		err = stored
-	}
 	if err != nil {
-		return "", fmt.Errorf("replay to endpoint %q: %w", e.o.Name, err)
+		return "", fmt.Errorf("replay: %w", err)
 	}
 	return r.ID, nil
 }
@@ -122,27 +118,29 @@ func (e *Endpoint) DropDead(ctx context.Context, ids []int64) (int, error) {
 
 // Replays lists what is being sent again or waits for its turn.
 func (e *Endpoint) Replays(ctx context.Context) (list []ReplayStatus, err error) {
+	var failed error
 	err = e.do(ctx, func(d *dispatcher) {
-		for _, r := range d.replays.list {
+		replays := d.replays
+		if d.standby() { // the other gateway's may have begun or ended
+			if replays, failed = loadReplays(ctx, e); failed != nil {
+				return
+			}
+		}
+		for _, r := range replays.list {
 			list = append(list, r.ReplayStatus)
 		}
 	})
-	return list, err
+	return list, errors.Join(err, failed)
 }
 
 // CancelReplay ends a replay; what was sent stays sent.
 func (e *Endpoint) CancelReplay(ctx context.Context, id string) error {
-	found := ErrNoReplay
-	err := e.do(ctx, func(d *dispatcher) {
+	return e.doHere(ctx, func(d *dispatcher) error {
 		for _, r := range d.replays.list {
 			if r.ID == id {
-				found = d.replays.remove(ctx, d, r)
-				return
+				return d.replays.remove(ctx, d, r)
 			}
 		}
+		return fmt.Errorf("replay %q: %w", id, ErrNoReplay)
 	})
-	if err == nil && found != nil {
-		err = fmt.Errorf("replay %q: %w", id, found)
-	}
-	return err
 }

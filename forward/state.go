@@ -78,6 +78,14 @@ func (s *state) save(ctx context.Context) error {
 	return nil
 }
 
+// keep saves the state, unless another gateway does.
+func (d *dispatcher) keep(ctx context.Context) error {
+	if d.standby() {
+		return nil
+	}
+	return d.state.save(ctx)
+}
+
 func (s *state) paused() bool {
 	if s.Paused != nil {
 		return *s.Paused
@@ -143,14 +151,9 @@ func (e *Endpoint) Enable(ctx context.Context) error {
 
 // change alters the durable state and saves it.
 func (e *Endpoint) change(ctx context.Context, act func(*dispatcher)) error {
-	var saved error
-	err := e.do(ctx, func(d *dispatcher) {
+	return e.doHere(ctx, func(d *dispatcher) error {
 		act(d)
-		saved = d.state.save(ctx)
-		d.publish()
+		defer d.publish()
+		return d.state.save(ctx)
 	})
-	if err == nil && saved != nil {
-		err = fmt.Errorf("endpoint %q: %w", e.o.Name, saved)
-	}
-	return err
 }

@@ -49,12 +49,16 @@ func (d desk) endpoint(name string) (*forward.Endpoint, error) {
 
 // unknown is the error for a name that is not there, with those that are.
 func unknown(kind, name string, there []string) error {
-	slices.Sort(there)
-	hint := "there are none"
-	if len(there) > 0 {
-		hint = "there are " + strings.Join(there, ", ")
+	return fmt.Errorf("%s %q: %w: %s", kind, name, admin.ErrNotFound, thereAre(there))
+}
+
+// thereAre is a hint for whoever named what is not there.
+func thereAre(names []string) string {
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	if len(names) == 0 {
+		return "there are none"
 	}
-	return fmt.Errorf("%s %q: %w: %s", kind, name, admin.ErrNotFound, hint)
+	return "there are " + strings.Join(names, ", ")
 }
 
 // known turns what the rooms answer with into what admin understands.
@@ -62,7 +66,7 @@ func known(err error) error {
 	for of, as := range map[error]error{
 		journal.ErrQuery: admin.ErrInvalid, journal.ErrNotFound: admin.ErrNotFound, forward.ErrNoReplay: admin.ErrNotFound,
 		journal.ErrClosed: admin.ErrUnavailable, journal.ErrRefused: admin.ErrUnavailable, journal.ErrFull: admin.ErrUnavailable,
-		forward.ErrStopped: admin.ErrUnavailable, context.DeadlineExceeded: admin.ErrUnavailable,
+		forward.ErrStopped: admin.ErrUnavailable, forward.ErrStandby: admin.ErrConflict, context.DeadlineExceeded: admin.ErrUnavailable,
 	} {
 		if errors.Is(err, of) {
 			return fmt.Errorf("%w: %w", as, err)

@@ -160,7 +160,6 @@ func (c *committer) append(drafts []*Draft, w *waiting) {
 // and if even that is refused, as its raw octets alone.
 func (c *committer) reduce(d *Draft, why error) {
 	c.log.Error("a receipt was refused by the database for its data, its raw octets are kept", zap.Error(why))
-	c.o.Observer.alarm("a receipt was refused by the database for its data; its raw octets are kept")
 	d.Plain = true
 	for bare := range 2 {
 		b := Batch{Entries: c.render([]*Draft{d})}

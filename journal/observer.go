@@ -18,18 +18,10 @@ type Observer struct {
 	Owned func(operator string, owned bool)
 	// Storable: whether receipts can be stored changed; nil is yes.
 	Storable func(why error)
-	// Alarm: something that a person should look at, in words.
-	Alarm func(what string)
 }
 
 func (o Observer) owned(operator string, owned bool) {
 	if o.Owned != nil {
 		o.Owned(operator, owned)
-	}
-}
-
-func (o Observer) alarm(what string) {
-	if o.Alarm != nil {
-		o.Alarm(what)
 	}
 }

@@ -75,8 +75,8 @@ func durable(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// sameLog refuses another log than that which was opened, and alarms when this
-// one has lost something.
+// sameLog refuses another log than that which was opened, and says loudly when
+// this one has lost something.
 func (e *Engine) sameLog(ctx context.Context, conn *pgx.Conn) error {
 	var id []byte
 	if err := conn.QueryRow(ctx, `SELECT log_id FROM journal`).Scan(&id); err != nil {
@@ -95,7 +95,6 @@ func (e *Engine) sameLog(ctx context.Context, conn *pgx.Conn) error {
 		if last := journal.At(stream, seq); last < committed {
 			e.log.Error("the database has lost receipts that it had committed",
 				zap.String("operator", operator), zap.Uint64("lost_from", seq+1), zap.Uint64("lost_to", committed.Seq()))
-			e.alarm(fmt.Sprintf("the database has lost receipts of operator %q that it had committed: %d to %d", operator, seq+1, committed.Seq()))
 		}
 	}
 	return nil

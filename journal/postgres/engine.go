@@ -35,15 +35,12 @@ const (
 type Options struct {
 	// DSN is a PostgreSQL connection string, as URL or as key=value pairs.
 	DSN string
-	// Alarm is told of what a person should look at, in words; nil: nobody is.
-	Alarm func(what string)
-	Log   *zap.Logger // nil: silent
+	Log *zap.Logger // nil: silent
 }
 
 // Engine keeps the journal in PostgreSQL. See journal.Engine for its methods.
 type Engine struct {
 	config *pgx.ConnConfig
-	alarm  func(what string)
 	log    *zap.Logger
 	logID  []byte
 	// owner names this process in the streams' rows.
@@ -71,14 +68,11 @@ func Open(ctx context.Context, o Options) (_ *Engine, err error) {
 	}
 	configure(pool)
 	e := &Engine{
-		config: pool.ConnConfig, alarm: o.Alarm, log: o.Log, owner: rand.Text(), lease: leaseFor,
+		config: pool.ConnConfig, log: o.Log, owner: rand.Text(), lease: leaseFor,
 		highest: map[journal.Stream]journal.Position{},
 	}
 	if e.log == nil {
 		e.log = zap.NewNop()
-	}
-	if e.alarm == nil {
-		e.alarm = func(string) {}
 	}
 	defer func() {
 		if err != nil {

@@ -33,7 +33,7 @@ const (
 const (
 	BeforeMigration Point = "before-migration" // an empty file
 	AfterMigration  Point = "after-migration"  // tables, and no identity of the log yet
-	AmidProjection  Point = "amid-projection"  // in the transaction that adds to the search files
+	AmidProjection  Point = "amid-projection"  // in the transaction that writes a run of the search projection
 	AfterProjection Point = "after-projection" // added, and not noted as added
 	AmidPruning     Point = "amid-pruning"     // in the transaction that removes receipts
 	AfterPruning    Point = "after-pruning"    // removed, and still in the search files

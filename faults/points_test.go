@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ type crash struct {
 	rebuild bool
 	// fresh: the point is in the first start, before any receipt.
 	fresh bool
+	// ending: the point is in an orderly end.
+	ending bool
 }
 
 var (
@@ -51,7 +54,7 @@ var crashes = map[faultpoint.Point]crash{
 	faultpoint.AfterCursors:    {nth: 3, receipts: 8000, states: busy},
 	faultpoint.BeforeMigration: {nth: 1, fresh: true, states: []string{atSMSC}},
 	faultpoint.AfterMigration:  {nth: 1, fresh: true, states: []string{atSMSC}},
-	faultpoint.AmidProjection:  {nth: 2, rebuild: true, states: full},
+	faultpoint.AmidProjection:  {nth: 1, ending: true, receipts: 15_000, states: []string{atSMSC, delivered}},
 	faultpoint.AfterProjection: {nth: 2, rebuild: true, states: full},
 	faultpoint.AmidPruning:     {nth: 3, receipts: 15_000, journal: "retention: 100ms", states: busy},
 	faultpoint.AfterPruning:    {nth: 3, receipts: 15_000, journal: "retention: 100ms", states: busy},
@@ -92,6 +95,10 @@ func (c crash) run(t *testing.T, p faultpoint.Point) {
 		w.eventually("receipts at the SMSC", func() bool { return w.smsc.Ledger().Counts().Receipts > 0 })
 	}
 	w.launch(fmt.Sprintf("%s=%s:%d", faultpoint.Variable, p, c.nth))
+	if c.ending {
+		w.must(w.smsc.WaitOK(w.ctx, c.receipts/5))
+		w.must(w.cmd.Process.Signal(syscall.SIGTERM))
+	}
 	select {
 	case <-w.exited:
 	case <-w.ctx.Done():
@@ -103,7 +110,7 @@ func (c crash) run(t *testing.T, p faultpoint.Point) {
 	w.struck(string(p), c.states...)
 	w.crashed()
 	w.run()
-	if c.rebuild {
+	if c.rebuild || c.ending {
 		w.searchable(10)
 	}
 	w.verdict()

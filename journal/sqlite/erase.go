@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"time"
@@ -68,27 +70,57 @@ func (x *index) Remove(ctx context.Context, rows []journal.IndexRow) error {
 	return nil
 }
 
-// remove deletes the rows that the file covers and empties its WAL.
-func (f *indexFile) remove(ctx context.Context, rows []journal.IndexRow) (err error) {
-	held := slices.ContainsFunc(rows, func(r journal.IndexRow) bool {
-		return f.covers(r.Position.Stream()).upto >= r.Position
-	})
-	if !held {
-		return nil
+// remove takes the rows out of memory and of the runs, and empties the WAL.
+func (f *indexFile) remove(ctx context.Context, rows []journal.IndexRow) error {
+	gone := map[indexed]bool{}
+	for _, r := range rows {
+		gone[indexed{termKey(r.Kind, r.Key), r.Position}] = true
 	}
-	t, err := f.db.BeginTx(ctx, nil)
+	f.mu.Lock()
+	for _, p := range f.pending {
+		before := len(p.rows)
+		p.rows = slices.DeleteFunc(p.rows, func(r indexed) bool { return gone[r] })
+		f.rows -= before - len(p.rows)
+	}
+	f.mu.Unlock()
+	held := map[int64]bool{}
+	err := f.change(ctx, func(t *sql.Tx) error {
+		for _, r := range f.runs {
+			for g := range gone {
+				id := r.id(bucketOf(g.term))
+				if g.position <= r.after || g.position > r.upto || held[id] {
+					continue
+				}
+				held[id] = true
+				if err := r.without(ctx, t, bucketOf(g.term), gone); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	return f.checkpoint(ctx, "TRUNCATE")
+}
+
+// without writes a bucket again, less the rows that are gone.
+func (r run) without(ctx context.Context, t *sql.Tx, bucket byte, gone map[indexed]bool) error {
+	rows, err := r.bucket(ctx, t, bucket)
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if _, err := t.ExecContext(ctx, `DELETE FROM terms WHERE term = ? AND position = ?`,
-			termKey(r.Kind, r.Key), int64(r.Position)); err != nil {
-			return errors.Join(err, t.Rollback())
+	var kept []byte
+	for i := range len(rows) / rowOctets {
+		at := rows[i*rowOctets : (i+1)*rowOctets]
+		if !gone[indexed{binary.BigEndian.Uint64(at), positionOf(rows, i)}] {
+			kept = append(kept, at...)
 		}
 	}
-	if err := t.Commit(); err != nil {
-		return err
+	if len(kept) == len(rows) {
+		return nil
 	}
-	var busy, frames, copied int
-	return f.db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &copied)
+	_, err = t.ExecContext(ctx, `UPDATE buckets SET rows = ? WHERE id = ?`, append([]byte{}, kept...), r.id(bucket))
+	return err
 }

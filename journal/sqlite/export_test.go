@@ -37,7 +37,7 @@ func (e *Engine) Break() { e.w.broken = true }
 // BreakIndex makes the n-th file of the projection useless while it is open.
 func (e *Engine) BreakIndex(t testing.TB, n int) {
 	t.Helper()
-	if _, err := e.index.files[n].db.ExecContext(t.Context(), `DROP TABLE terms; CREATE TABLE terms (x INTEGER)`); err != nil {
+	if _, err := e.index.files[n].db.ExecContext(t.Context(), `DROP TABLE buckets; CREATE TABLE buckets (x INTEGER)`); err != nil {
 		t.Fatal(err)
 	}
 }

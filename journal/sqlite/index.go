@@ -16,8 +16,8 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-// index is the search projection: files of their own, one a day, so that
-// random inserts never share a commit with the log and old days go by unlink.
+// index is the search projection: files of their own, one a day, so that they
+// never share a commit with the log and old days go by unlink.
 // Anything wrong with a file removes it; what it covered is then indexed again.
 type index struct {
 	indexOptions
@@ -31,6 +31,7 @@ type indexOptions struct {
 	dir   string
 	logID []byte
 	last  map[journal.Stream]journal.Position // the ends of the log's streams
+	rows  int                                 // see Options.SearchRows
 	log   *zap.Logger
 }
 
@@ -41,7 +42,7 @@ func openIndex(ctx context.Context, o indexOptions) (*index, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		f, err := openIndexFile(ctx, name, o.logID)
+		f, err := openIndexFile(ctx, name, o)
 		if err == nil {
 			if err = f.notBeyond(o.last); err != nil {
 				err = errors.Join(err, f.close())
@@ -105,7 +106,7 @@ func (x *index) file(ctx context.Context, at time.Time) (f, before *indexFile, e
 	defer x.mu.Unlock()
 	i, found := slices.BinarySearchFunc(x.files, name, func(f *indexFile, name string) int { return cmp.Compare(f.name, name) })
 	if !found {
-		f, err := openIndexFile(ctx, name, x.logID)
+		f, err := openIndexFile(ctx, name, x.indexOptions)
 		if err != nil {
 			return nil, nil, errors.Join(err, removeIndexFile(name))
 		}
@@ -128,9 +129,9 @@ func (x *index) Find(ctx context.Context, q journal.IndexQuery) ([]journal.Posit
 		}
 		found = append(found, some...)
 	}
-	slices.SortFunc(found, func(a, b journal.Position) int { return cmp.Compare(b, a) })
-	found = slices.Compact(found)
-	return found[:min(len(found), q.Limit)], nil
+	h := hits{IndexQuery: q, found: found}
+	h.cut()
+	return h.found, nil
 }
 
 func (x *index) all() []*indexFile {
@@ -181,11 +182,16 @@ func (x *index) size() (octets int64) {
 	return octets
 }
 
+// close makes runs of what waits in memory; what cannot be written is indexed
+// again at the next start.
 func (x *index) close() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var errs []error
 	for _, f := range x.files {
+		if err := f.flush(context.Background()); err != nil {
+			x.log.Warn("the newest receipts will be indexed again", zap.String("file", f.name), zap.Error(err))
+		}
 		errs = append(errs, f.close())
 	}
 	x.files = nil

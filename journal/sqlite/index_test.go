@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -35,10 +37,10 @@ func TestProjectionIsBuiltAgain(t *testing.T) {
 		},
 		"of another version": func(t *testing.T, dir string) { alter(t, searchFile(t, dir), `UPDATE projection SET version = 99`) },
 		"ahead of the log": func(t *testing.T, dir string) {
-			alter(t, searchFile(t, dir), `UPDATE covered SET upto_position = upto_position + 10`)
+			alter(t, searchFile(t, dir), `UPDATE runs SET upto_position = upto_position + 10`)
 		},
 		"behind the log": func(t *testing.T, dir string) {
-			alter(t, searchFile(t, dir), `UPDATE covered SET upto_position = upto_position - 100`)
+			alter(t, searchFile(t, dir), `UPDATE runs SET upto_position = upto_position - 100`)
 		},
 	}
 	for name, damage := range tests {
@@ -89,7 +91,8 @@ func TestProjectionFileDamagedInUseIsReplaced(t *testing.T) {
 	check(t, add(20, 25, day.AddDate(0, 0, 1)))
 	reaches(25)
 	e.BreakIndex(t, 0)
-	if err := add(25, 30, day); err == nil {
+	check(t, add(25, 95, day)) // waits in memory
+	if err := add(95, 100, day); err == nil {
 		t.Error("rows were added to a damaged file")
 	}
 	reaches(0) // a gap: what comes after it does not count
@@ -131,4 +134,55 @@ func TestProjectionOfAPrunedDayIsRemoved(t *testing.T) {
 	if indexed != journal.At(1, 30) {
 		t.Errorf("indexed up to %d", indexed.Seq())
 	}
+}
+
+// TestRunsAreSearched compares many runs, buckets and streams with a plain list.
+func TestRunsAreSearched(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	e := open(t, t.TempDir())
+	defer func() { check(t, e.Close()) }()
+	day := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	var all []journal.IndexRow
+	for seq := uint64(0); seq < 1000; seq += 20 {
+		for _, s := range []journal.Stream{1, 2} {
+			b := journal.IndexBatch{After: journal.At(s, seq), Upto: journal.At(s, seq+20), At: day}
+			for n := seq + 1; n <= seq+20; n++ {
+				b.Rows = append(b.Rows,
+					journal.IndexRow{Term: journal.Term{Kind: "id", Key: strconv.FormatUint(n, 10)}, Position: journal.At(s, n)},
+					journal.IndexRow{Term: journal.Term{Kind: "status", Key: strconv.FormatUint(n%3, 10)}, Position: journal.At(s, n)})
+			}
+			check(t, e.Index().Add(ctx, b))
+			all = append(all, b.Rows...)
+		}
+	}
+	compare := func(q journal.IndexQuery) {
+		t.Helper()
+		var want []journal.Position
+		for _, r := range slices.Backward(all) {
+			if len(want) < q.Limit && r.Kind == q.Kind && slices.Contains(q.Keys, r.Key) && r.Position > q.After && r.Position <= q.Upto {
+				want = append(want, r.Position)
+			}
+		}
+		got, err := e.Index().Find(ctx, q)
+		check(t, err)
+		if !slices.Equal(got, want) {
+			t.Errorf("%+v: found %v, want %v", q, got, want)
+		}
+	}
+	queries := func() {
+		for _, q := range []journal.IndexQuery{
+			{Kind: "id", Keys: []string{"1", "500", "1000", "1001"}, After: journal.At(1, 0), Upto: journal.At(1, 1000), Limit: 10},
+			{Kind: "id", Keys: []string{"500"}, After: journal.At(1, 500), Upto: journal.At(1, 1000), Limit: 10},
+			{Kind: "status", Keys: []string{"0", "2"}, After: journal.At(2, 0), Upto: journal.At(2, 1000), Limit: 100},
+			{Kind: "status", Keys: []string{"1"}, After: journal.At(2, 100), Upto: journal.At(2, 333), Limit: 1000},
+		} {
+			compare(q)
+		}
+	}
+	queries()
+	removed := []journal.IndexRow{all[0], all[1], all[1001], all[len(all)-1]}
+	check(t, e.Index().Remove(ctx, removed))
+	all = slices.DeleteFunc(all, func(r journal.IndexRow) bool { return slices.Contains(removed, r) })
+	queries()
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,27 +10,30 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dlrgate/dlrgate/faultpoint"
 	"github.com/dlrgate/dlrgate/journal"
 )
 
 // indexVersion changes with indexSchema; a file of another version is made anew.
-const indexVersion = 2
+const indexVersion = 3
 
 const indexSchema = `
 CREATE TABLE IF NOT EXISTS projection (version INTEGER NOT NULL, log_id BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS covered (
-	stream INTEGER PRIMARY KEY, after_position INTEGER NOT NULL, upto_position INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS terms (
-	term INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (term, position)) WITHOUT ROWID`
+CREATE TABLE IF NOT EXISTS runs (
+	run INTEGER PRIMARY KEY, after_position INTEGER NOT NULL, upto_position INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS buckets (id INTEGER PRIMARY KEY, rows BLOB NOT NULL)`
 
-// indexFile is one day of the search projection.
+// indexFile is one day of the search projection: what is in its runs, and what
+// waits in memory to become one. One goroutine at a time changes it.
 type indexFile struct {
 	name string
 	db   *sql.DB
 
 	mu      sync.RWMutex
 	covered map[journal.Stream]coverage
+	runs    []run // in the order in which they were written
+	pending map[journal.Stream]*pending
+	rows    int // of all that is pending
+	most    int // see Options.SearchRows
 }
 
 // coverage is the part of a stream whose terms a file holds.
@@ -40,7 +42,7 @@ type coverage struct{ after, upto journal.Position }
 // idleIndex is how long an unused day keeps its connections.
 const idleIndex = time.Minute
 
-func openIndexFile(ctx context.Context, name string, logID []byte) (*indexFile, error) {
+func openIndexFile(ctx context.Context, name string, o indexOptions) (*indexFile, error) {
 	if err := touch(name); err != nil {
 		return nil, err
 	}
@@ -50,8 +52,8 @@ func openIndexFile(ctx context.Context, name string, logID []byte) (*indexFile, 
 	}
 	db.SetConnMaxIdleTime(idleIndex)
 	db.SetMaxOpenConns(3)
-	f := &indexFile{name: name, db: db, covered: map[journal.Stream]coverage{}}
-	if err := f.load(ctx, logID); err != nil {
+	f := &indexFile{name: name, db: db, most: o.rows, covered: map[journal.Stream]coverage{}, pending: map[journal.Stream]*pending{}}
+	if err := f.load(ctx, o.logID); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return f, nil
@@ -76,12 +78,23 @@ func (f *indexFile) load(ctx context.Context, logID []byte) error {
 	if !bytes.Equal(id, logID) {
 		return errors.New("it belongs to another log")
 	}
-	rows, err := f.db.QueryContext(ctx, `SELECT after_position, upto_position FROM covered`)
-	all, err := scanAll(rows, err, func(scan scanFunc) (c coverage, err error) { return c, scan(&c.after, &c.upto) })
-	for _, c := range all {
-		f.covered[c.upto.Stream()] = c
+	rows, err := f.db.QueryContext(ctx, `SELECT run, after_position, upto_position FROM runs ORDER BY run`)
+	f.runs, err = scanAll(rows, err, func(scan scanFunc) (r run, err error) { return r, scan(&r.number, &r.after, &r.upto) })
+	for _, r := range f.runs {
+		f.cover(r.coverage)
 	}
 	return err
+}
+
+// cover adds to what the file claims to hold; f.mu is held, or nobody else has
+// the file yet.
+func (f *indexFile) cover(c coverage) {
+	old, known := f.covered[c.upto.Stream()]
+	if known && c.upto >= old.after && c.after <= old.upto {
+		c = coverage{after: min(c.after, old.after), upto: max(c.upto, old.upto)}
+	}
+	// What is not next to it stays, but is not claimed any more.
+	f.covered[c.upto.Stream()] = c
 }
 
 // notBeyond complains when the file knows receipts that the log does not: the
@@ -114,122 +127,115 @@ func (f *indexFile) covers(s journal.Stream) coverage {
 	return f.covered[s]
 }
 
-const (
-	termSQL  = `INSERT OR IGNORE INTO terms (term, position) VALUES `
-	termRow  = `(?,?)`
-	termRows = 128
-)
-
-// termKey is what the projection keeps of a term: a hash (FNV-1a). It is small,
-// which is what random keys cost, and tells nothing of whose receipt it finds.
-// Two terms that share one cost a look in vain: the journal looks at each hit.
-func termKey(kind, key string) int64 {
-	h := uint64(14695981039346656037)
-	for _, s := range [...]string{kind, "\x00", key} {
-		for i := range len(s) {
-			h = (h ^ uint64(s[i])) * 1099511628211
+// add takes the rows into memory. When there are enough of them the largest
+// part is written first, so that a failure changes nothing.
+func (f *indexFile) add(ctx context.Context, b journal.IndexBatch) error {
+	s := b.Upto.Stream()
+	if p := f.pending[s]; p != nil && b.After != p.upto {
+		if err := f.write(ctx, p); err != nil {
+			return err
 		}
 	}
-	return int64(h)
-}
-
-// found is a row of the projection.
-type found struct {
-	term     int64
-	position journal.Position
-}
-
-// inOrder returns the rows as they stand in the table, so that a batch goes
-// through it once.
-func inOrder(rows []journal.IndexRow) []found {
-	out := make([]found, len(rows))
-	for i, r := range rows {
-		out[i] = found{termKey(r.Kind, r.Key), r.Position}
+	for f.rows > 0 && f.rows+len(b.Rows) > f.most {
+		if err := f.write(ctx, f.largest()); err != nil {
+			return err
+		}
 	}
-	slices.SortFunc(out, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.position, b.position))
-	})
-	return out
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := f.pending[s]
+	if p == nil {
+		p = &pending{coverage: coverage{after: b.After}}
+		f.pending[s] = p
+	}
+	for _, r := range b.Rows {
+		p.rows = append(p.rows, indexed{termKey(r.Kind, r.Key), r.Position})
+	}
+	p.upto = b.Upto
+	f.rows += len(b.Rows)
+	f.cover(coverage{after: b.After, upto: b.Upto})
+	return nil
 }
 
-// add stores the rows, and that they are covered, in one transaction.
-func (f *indexFile) add(ctx context.Context, b journal.IndexBatch) (err error) {
-	c := f.covers(b.Upto.Stream())
-	switch {
-	case c.upto == 0 || b.Upto < c.after || b.After > c.upto:
-		// Not next to what is covered: what was, stays, but is not claimed any more.
-		c = coverage{after: b.After, upto: b.Upto}
-	default:
-		c = coverage{after: min(c.after, b.After), upto: max(c.upto, b.Upto)}
+func (f *indexFile) largest() (most *pending) {
+	for _, p := range f.pending {
+		if most == nil || len(p.rows) > len(most.rows) {
+			most = p
+		}
 	}
+	return most
+}
+
+// write makes a run of what is pending of a stream, in one transaction.
+func (f *indexFile) write(ctx context.Context, p *pending) error {
+	r := run{number: 1, coverage: p.coverage}
+	if n := len(f.runs); n > 0 {
+		r.number = f.runs[n-1].number + 1
+	}
+	if err := f.change(ctx, func(t *sql.Tx) error { return r.write(ctx, t, p.rows) }); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.runs = append(f.runs, r)
+	delete(f.pending, p.upto.Stream())
+	f.rows -= len(p.rows)
+	return nil
+}
+
+// change does it in one transaction.
+func (f *indexFile) change(ctx context.Context, do func(*sql.Tx) error) error {
 	t, err := f.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, t.Rollback())
-		}
-	}()
-	if err := f.addRows(ctx, t, inOrder(b.Rows)); err != nil {
-		return err
+	if err := do(t); err != nil {
+		return errors.Join(err, t.Rollback())
 	}
-	if _, err := t.ExecContext(ctx, `INSERT OR REPLACE INTO covered VALUES (?,?,?)`,
-		b.Upto.Stream(), int64(c.after), int64(c.upto)); err != nil {
-		return err
-	}
-	faultpoint.Here(faultpoint.AmidProjection)
-	if err := t.Commit(); err != nil {
-		return err
-	}
-	f.mu.Lock()
-	f.covered[b.Upto.Stream()] = c
-	f.mu.Unlock()
-	return nil
+	return t.Commit()
 }
 
-func (f *indexFile) addRows(ctx context.Context, t *sql.Tx, rows []found) error {
-	args := make([]any, 0, termRows*2)
-	var stmt *sql.Stmt
-	var err error
-	for n := 0; len(rows) > 0; rows = rows[n:] {
-		if m := min(termRows, len(rows)); m != n {
-			n = m
-			if stmt, err = t.PrepareContext(ctx, values(termSQL, termRow, n)); err != nil {
-				return err
-			}
-		}
-		args = args[:0]
-		for _, r := range rows[:n] {
-			args = append(args, r.term, int64(r.position))
-		}
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+// flush writes what is pending and makes it durable.
+func (f *indexFile) flush(ctx context.Context) error {
+	for p := f.largest(); p != nil; p = f.largest() {
+		if err := f.write(ctx, p); err != nil {
 			return err
 		}
 	}
-	return nil
+	return f.checkpoint(ctx, "FULL")
 }
 
-// find returns the newest positions for each key, in no order.
-func (f *indexFile) find(ctx context.Context, q journal.IndexQuery) ([]journal.Position, error) {
-	var all []journal.Position
-	for _, key := range q.Keys {
-		rows, err := f.db.QueryContext(ctx, `SELECT position FROM terms
-			WHERE term = ? AND position > ? AND position <= ?
-			ORDER BY position DESC LIMIT ?`, termKey(q.Kind, key), int64(q.After), int64(q.Upto), q.Limit)
-		some, err := scanAll(rows, err, func(scan scanFunc) (p journal.Position, err error) { return p, scan(&p) })
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, some...)
-	}
-	return all, nil
-}
-
-// flush makes what was added durable.
-func (f *indexFile) flush(ctx context.Context) error {
+func (f *indexFile) checkpoint(ctx context.Context, mode string) error {
 	var busy, frames, copied int
-	return f.db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(FULL)`).Scan(&busy, &frames, &copied)
+	return f.db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(`+mode+`)`).Scan(&busy, &frames, &copied)
+}
+
+// find returns the newest positions of the query, newest first.
+func (f *indexFile) find(ctx context.Context, q journal.IndexQuery) ([]journal.Position, error) {
+	h := hits{IndexQuery: q}
+	for _, key := range q.Keys {
+		h.terms = append(h.terms, termKey(q.Kind, key))
+	}
+	f.mu.RLock()
+	runs := f.runs // only ever appended to
+	if p := f.pending[q.Upto.Stream()]; p != nil {
+		h.pending(p.rows)
+	}
+	f.mu.RUnlock()
+	for _, r := range slices.Backward(runs) {
+		if h.enough(r.coverage) {
+			continue
+		}
+		for _, term := range h.terms {
+			rows, err := r.bucket(ctx, f.db, bucketOf(term))
+			if err != nil {
+				return nil, err
+			}
+			h.run(rows, term)
+		}
+		h.cut()
+	}
+	return h.found, nil
 }
 
 func (f *indexFile) close() error { return f.db.Close() }

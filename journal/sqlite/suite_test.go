@@ -25,7 +25,7 @@ func TestConformance(t *testing.T) {
 
 func open(t testing.TB, dir string) *sqlite.Engine {
 	t.Helper()
-	e, err := sqlite.Open(context.Background(), sqlite.Options{Dir: dir})
+	e, err := sqlite.Open(context.Background(), sqlite.Options{Dir: dir, SearchRows: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,17 +16,24 @@ var openAPI []byte
 type api struct {
 	gateway Gateway
 	// mask hides phone numbers unless they are revealed.
-	mask bool
-	log  *zap.Logger
+	mask  bool
+	audit *zap.Logger
 }
 
 // answer is what a route's work returns: the status and what to write as JSON.
 type answer struct {
 	status int
 	body   any
+	// on is what an act acted on, for the log, where its address does not say it.
+	on string
 }
 
-func ok(body any) (answer, error) { return answer{http.StatusOK, body}, nil }
+func ok(body any) (answer, error) { return answer{status: http.StatusOK, body: body}, nil }
+
+// did answers an act that its log line tells more of.
+func did(on string, body any) (answer, error) {
+	return answer{status: http.StatusOK, body: body, on: on}, nil
+}
 
 // work is a route's work; an error becomes a problem.
 type work func(r *http.Request) (answer, error)
@@ -38,6 +45,8 @@ type route struct {
 	work    work
 	// within is how long the work may take; 0: as any request.
 	within time.Duration
+	// takes names the query's parameters; any other is refused.
+	takes []string
 }
 
 // long is for work that goes through stored receipts, or waits for binds and
@@ -48,39 +57,43 @@ const long = 15 * time.Minute
 // one against the other.
 func (a *api) routes() []route {
 	return []route{
-		{"GET /api/v1/stats", Viewer, a.stats, 0},
-		{"GET /api/v1/statuses", Viewer, a.statuses, 0},
-		{"GET /api/v1/operators", Viewer, a.operators, 0},
-		{"GET /api/v1/binds", Viewer, a.binds, 0},
-		{"POST /api/v1/binds/{act...}", Admin, a.holdBind, 0},
-		{"GET /api/v1/endpoints", Viewer, a.endpoints, 0},
-		{"POST /api/v1/endpoints/{name}/test", Admin, a.testEndpoint, 0},
-		{"POST /api/v1/endpoints/{name}/pause", Admin, a.pauseEndpoint, 0},
-		{"POST /api/v1/endpoints/{name}/resume", Admin, a.resumeEndpoint, 0},
-		{"POST /api/v1/endpoints/{name}/enable", Admin, a.enableEndpoint, 0},
-		{"POST /api/v1/endpoints/{name}/forget", Admin, a.forgetEndpoint, long},
-		{"GET /api/v1/receipts", Viewer, a.search, 0},
-		{"GET /api/v1/receipts/{id}", Viewer, a.receipt, 0},
-		{"POST /api/v1/explain", Viewer, a.explain, 0},
-		{"GET /api/v1/dead", Viewer, a.dead, 0},
-		{"POST /api/v1/dead/retry", Admin, a.retryDead, long},
-		{"POST /api/v1/dead/drop", Admin, a.dropDead, long},
-		{"GET /api/v1/replays", Viewer, a.replays, 0},
-		{"POST /api/v1/replays", Admin, a.startReplay, long},
-		{"POST /api/v1/replays/{id}/cancel", Admin, a.cancelReplay, 0},
-		{"POST /api/v1/retranslate", Admin, a.retranslate, long},
-		{"POST /api/v1/reload", Admin, a.reload, long},
-		{"POST /api/v1/backup", Admin, a.backup, long},
-		{"POST /api/v1/erase", Admin, a.erase, long},
-		{"GET /api/v1/log-level", Viewer, a.logLevel, 0},
-		{"PUT /api/v1/log-level", Admin, a.setLogLevel, 0},
+		{"GET /api/v1/stats", Viewer, a.stats, 0, nil},
+		{"GET /api/v1/statuses", Viewer, a.statuses, 0, nil},
+		{"GET /api/v1/operators", Viewer, a.operators, 0, nil},
+		{"GET /api/v1/binds", Viewer, a.binds, 0, nil},
+		{"POST /api/v1/binds/{act...}", Admin, a.holdBind, 0, nil},
+		{"GET /api/v1/endpoints", Viewer, a.endpoints, 0, nil},
+		{"POST /api/v1/endpoints/{name}/test", Admin, a.testEndpoint, 0, nil},
+		{"POST /api/v1/endpoints/{name}/pause", Admin, a.pauseEndpoint, 0, nil},
+		{"POST /api/v1/endpoints/{name}/resume", Admin, a.resumeEndpoint, 0, nil},
+		{"POST /api/v1/endpoints/{name}/enable", Admin, a.enableEndpoint, 0, nil},
+		{"POST /api/v1/endpoints/{name}/forget", Admin, a.forgetEndpoint, long, nil},
+		{"GET /api/v1/receipts", Viewer, a.search, 0, searchTakes},
+		{"GET /api/v1/receipts/{id}", Viewer, a.receipt, 0, nil},
+		{"POST /api/v1/explain", Viewer, a.explain, 0, nil},
+		{"GET /api/v1/dead", Viewer, a.dead, 0, []string{"endpoint", "limit", "cursor"}},
+		{"POST /api/v1/dead/retry", Admin, a.retryDead, long, nil},
+		{"POST /api/v1/dead/drop", Admin, a.dropDead, long, nil},
+		{"GET /api/v1/replays", Viewer, a.replays, 0, nil},
+		{"POST /api/v1/replays", Admin, a.startReplay, long, nil},
+		{"POST /api/v1/replays/{id}/cancel", Admin, a.cancelReplay, 0, nil},
+		{"POST /api/v1/retranslate", Admin, a.retranslate, long, nil},
+		{"POST /api/v1/reload", Admin, a.reload, long, []string{"dry_run"}},
+		{"POST /api/v1/backup", Admin, a.backup, long, nil},
+		{"POST /api/v1/erase", Admin, a.erase, long, nil},
+		{"GET /api/v1/log-level", Viewer, a.logLevel, 0, nil},
+		{"PUT /api/v1/log-level", Admin, a.setLogLevel, 0, nil},
 	}
 }
 
 // handler serves the API to those whom the guard has let in.
 func (a *api) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /api/v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
+		if p := readParams(r); p.err != nil {
+			fail(w, p.err)
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(openAPI) // an error means that the client is gone
 	})
@@ -102,9 +115,13 @@ func (a *api) serve(route route) http.Handler {
 		if route.within > 0 {
 			extend(w, route.within)
 		}
-		done, err := route.work(r)
+		done, err := answer{}, readParams(r, route.takes...).err
+		if err == nil {
+			done, err = route.work(r)
+		}
 		if route.role == Admin {
-			a.log.Info("act", zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path), zap.Error(err))
+			a.audit.Info("act", zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path),
+				onWhat(done.on), zap.Error(err))
 		}
 		if err != nil {
 			fail(w, err)
@@ -112,6 +129,14 @@ func (a *api) serve(route route) http.Handler {
 		}
 		writeJSON(w, done.status, done.body)
 	})
+}
+
+// onWhat is what an act acted on, where its path does not say it.
+func onWhat(on string) zap.Field {
+	if on == "" {
+		return zap.Skip()
+	}
+	return zap.String("on", on)
 }
 
 // extend gives a request more time than the server gives to any. The read
@@ -135,7 +160,7 @@ func (a *api) reveals(r *http.Request, want bool) (bool, error) {
 	case who.role != Admin:
 		return false, fault{http.StatusForbidden, "reveal: numbers are shown to tokens of role admin only"}
 	}
-	a.log.Info("numbers revealed", zap.String("token", who.name), zap.String("path", r.URL.Path))
+	a.audit.Info("numbers revealed", zap.String("token", who.name), zap.String("path", r.URL.Path))
 	return true, nil
 }
 

@@ -1,8 +1,9 @@
 package admin
 
 import (
+	"context"
+	"fmt"
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -85,12 +86,15 @@ type deadOrder struct {
 	DryRun bool `json:"dry_run"`
 }
 
-func (a *api) retryDead(r *http.Request) (answer, error) {
+func (a *api) retryDead(r *http.Request) (answer, error) { return a.actDead(r, a.gateway.RetryDead) }
+
+func (a *api) dropDead(r *http.Request) (answer, error) { return a.actDead(r, a.gateway.DropDead) }
+
+func (a *api) actDead(r *http.Request, act func(context.Context, DeadChoice) (DeadCount, error)) (answer, error) {
 	var o deadOrder
 	if err := o.read(r); err != nil {
 		return answer{}, err
 	}
-	act := a.gateway.RetryDead
 	if o.DryRun {
 		act = a.gateway.CountDead
 	}
@@ -98,23 +102,29 @@ func (a *api) retryDead(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(count)
+	return did(o.String(), count)
 }
 
-func (a *api) dropDead(r *http.Request) (answer, error) {
-	var o deadOrder
-	if err := o.read(r); err != nil {
-		return answer{}, err
+// String says which dead letters, and whether they are only counted.
+func (o *deadOrder) String() string {
+	which := "all"
+	switch {
+	case o.Endpoint != "":
+		which = "endpoint " + o.Endpoint
+	case len(o.IDs) > 0:
+		which = fmt.Sprintf("dead letters %v", o.IDs[:min(len(o.IDs), idsLogged)])
 	}
-	act := a.gateway.DropDead
-	if o.DryRun {
-		act = a.gateway.CountDead
+	return which + dryWord(o.DryRun)
+}
+
+// idsLogged is how many of the ids that an act names its log line names.
+const idsLogged = 10
+
+func dryWord(dry bool) string {
+	if dry {
+		return " (dry run)"
 	}
-	count, err := act(r.Context(), o.DeadChoice)
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(count)
+	return ""
 }
 
 func (o *deadOrder) read(r *http.Request) error {
@@ -153,10 +163,11 @@ func (a *api) startReplay(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	on := "endpoint " + o.Endpoint + dryWord(o.DryRun)
 	if o.DryRun {
-		return ok(replay)
+		return did(on, replay)
 	}
-	return answer{http.StatusAccepted, replay}, nil
+	return answer{status: http.StatusAccepted, body: replay, on: on + ", replay " + replay.ID}, nil
 }
 
 func (o *ReplayOrder) check() error {
@@ -201,77 +212,8 @@ func (a *api) retranslate(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(result)
-}
-
-// reloadJSON is what a reload changes, or would change.
-type reloadJSON struct {
-	DryRun  bool     `json:"dry_run"`
-	Changes []string `json:"changes"`
-}
-
-func (a *api) reload(r *http.Request) (answer, error) {
-	p := readParams(r, "dry_run")
-	dryRun := p.flag("dry_run")
-	if p.err != nil {
-		return answer{}, p.err
+	if o.Send {
+		return did("endpoint "+o.Endpoint, result)
 	}
-	plan, err := a.gateway.Reload(r.Context(), dryRun)
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(reloadJSON{dryRun, append([]string{}, plan...)})
-}
-
-func (a *api) backup(r *http.Request) (answer, error) {
-	var in struct {
-		Dir string `json:"dir"`
-	}
-	if err := readBody(r, &in); err != nil {
-		return answer{}, err
-	}
-	if !filepath.IsAbs(in.Dir) {
-		return answer{}, invalid("dir: %q is not the absolute path of a folder on the gateway's machine", in.Dir)
-	}
-	return whole(a.gateway.Backup(r.Context(), in.Dir))
-}
-
-func (a *api) erase(r *http.Request) (answer, error) {
-	var in struct {
-		Recipient string `json:"recipient"`
-		Now       bool   `json:"now"`
-	}
-	if err := readBody(r, &in); err != nil {
-		return answer{}, err
-	}
-	if !isNumber(in.Recipient, 1) {
-		return answer{}, invalid("recipient: a phone number is needed, digits with or without a plus sign")
-	}
-	result, err := a.gateway.Erase(r.Context(), in.Recipient, in.Now)
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(result)
-}
-
-type levelJSON struct {
-	Level string `json:"level"`
-}
-
-func (a *api) logLevel(*http.Request) (answer, error) { return ok(levelJSON{a.gateway.LogLevel()}) }
-
-func (a *api) setLogLevel(r *http.Request) (answer, error) {
-	var in levelJSON
-	if err := readBody(r, &in); err != nil {
-		return answer{}, err
-	}
-	switch in.Level {
-	case "debug", "info", "warn", "error":
-	default:
-		return answer{}, invalid("level: %q is none of debug, info, warn, error", in.Level)
-	}
-	if err := a.gateway.SetLogLevel(in.Level); err != nil {
-		return answer{}, err
-	}
-	return ok(in)
+	return did("nothing sent", result)
 }

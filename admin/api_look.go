@@ -99,8 +99,12 @@ type searchJSON struct {
 	Masked     bool `json:"masked"`
 }
 
+// searchTakes are the filters of a search, and how much of what it found is
+// shown.
+var searchTakes = []string{"message_id", "recipient", "operator", "status", "since", "until", "limit", "cursor", "reveal"}
+
 func (a *api) search(r *http.Request) (answer, error) {
-	p := readParams(r, "message_id", "recipient", "operator", "status", "since", "until", "limit", "cursor", "reveal")
+	p := readParams(r, searchTakes...)
 	q := Query{
 		MessageID: p.text("message_id"), Recipient: p.text("recipient"), Operator: p.text("operator"),
 		Status: p.status("status"), Limit: int(p.number("limit", 1, maxLimit)), Cursor: p.text("cursor"),
@@ -146,9 +150,6 @@ func summaryOf(s *event.Summary, revealed bool) summaryJSON {
 
 // receipt shows one receipt. Role admin sees its numbers, which is logged.
 func (a *api) receipt(r *http.Request) (answer, error) {
-	if p := readParams(r); p.err != nil {
-		return answer{}, p.err
-	}
 	found, err := a.gateway.Receipt(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return answer{}, err
@@ -198,6 +199,9 @@ func (a *api) explain(r *http.Request) (answer, error) {
 	}
 	if f.Command != "deliver_sm" && f.Command != "data_sm" {
 		return answer{}, invalid("command: %q is neither deliver_sm nor data_sm", in.Command)
+	}
+	if in.RawHex != "" && in.Text != "" {
+		return answer{}, invalid("text and raw_hex are both the body: give one of them")
 	}
 	if in.RawHex != "" {
 		body, err := hex.DecodeString(in.RawHex)

@@ -29,10 +29,12 @@ type Token struct {
 }
 
 // failureDelay slows down whoever guesses tokens: each wrong one is answered so
-// much later, and only maxGuessers are let wait at a time.
+// much later, maxGuessers at a time; the others wait for their turn, though not
+// longer than patience.
 const (
 	failureDelay = 500 * time.Millisecond
 	maxGuessers  = 16
+	patience     = 10 * time.Second
 )
 
 // guard lets requests with a good token through and knows who asks.
@@ -127,12 +129,15 @@ func (g *guard) who(r *http.Request) (caller, bool) {
 	return g.identify("")
 }
 
+// slowDown keeps a guesser waiting for his turn, and then for the delay.
 func (g *guard) slowDown(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	select {
 	case g.waiting <- struct{}{}:
 		defer func() { <-g.waiting }()
-	default:
-		return // answered at once, but with 401 all the same
+	case <-ctx.Done():
+		return
 	}
 	timer := time.NewTimer(failureDelay)
 	defer timer.Stop()

@@ -23,6 +23,7 @@ type console struct {
 	guard *guard
 	mask  bool
 	log   *zap.Logger
+	audit *zap.Logger
 	rates *rates
 	pages map[string]*page
 	media *media
@@ -38,7 +39,7 @@ type console struct {
 
 func newConsole(o *Options, g *guard) *console {
 	c := &console{
-		guard: g, mask: o.MaskNumbers, log: o.Log.Named("admin"), rates: newRates(o.Counters), media: newMedia(),
+		guard: g, mask: o.MaskNumbers, log: o.Log.Named("admin"), audit: auditOf(o.Log), rates: newRates(o.Counters), media: newMedia(),
 		streams: make(chan struct{}, maxStreams), stopping: make(chan struct{}),
 	}
 	c.stop = sync.OnceFunc(func() { close(c.stopping) })
@@ -171,7 +172,7 @@ func (c *console) revealed(r *http.Request) (bool, error) {
 	case who.role != Admin:
 		return false, fault{http.StatusForbidden, "numbers are shown to tokens of role admin only"}
 	}
-	c.log.Info("numbers revealed", zap.String("token", who.name), zap.String("path", r.URL.Path))
+	c.audit.Info("numbers revealed", zap.String("token", who.name), zap.String("path", r.URL.Path))
 	return true, nil
 }
 

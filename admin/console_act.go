@@ -71,7 +71,7 @@ func (c *console) act(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	done, err := what.do(d)
-	c.log.Info("act", zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path),
+	c.audit.Info("act", zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path),
 		zap.String("on", d.field("name")), zap.Error(err))
 	if err != nil {
 		c.problemPage(w, r, err)

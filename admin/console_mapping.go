@@ -65,7 +65,7 @@ func (c *console) explain(w http.ResponseWriter, r *http.Request) {
 	}
 	status := http.StatusOK
 	if err := c.explainInto(d); err != nil {
-		d.Problem, status = err.Error(), statusOf(err)
+		d.Problem, status = wording(err), statusOf(err)
 	}
 	c.render(w, status, v)
 }

@@ -71,7 +71,7 @@ func senseless(err error) string {
 	if statusOf(err) != http.StatusBadRequest {
 		return ""
 	}
-	return err.Error()
+	return wording(err)
 }
 
 // plainNumber takes out what people write between digits.

@@ -133,7 +133,7 @@ func (c *console) problemPage(w http.ResponseWriter, r *http.Request, err error)
 	v.Data = struct {
 		Status int
 		Detail string
-	}{status, err.Error()}
+	}{status, wording(err)}
 	c.render(w, status, v)
 }
 

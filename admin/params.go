@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -29,9 +30,14 @@ func readParams(r *http.Request, known ...string) *params {
 	if err != nil {
 		p.err = invalid("the query cannot be read: %v", err)
 	}
-	for name := range values {
-		if !slices.Contains(known, name) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch {
+		case len(known) == 0:
+			p.fail("parameter %q is not known here: there are none", name)
+		case !slices.Contains(known, name):
 			p.fail("parameter %q is not known here: there are %s", name, strings.Join(known, ", "))
+		case len(values[name]) > 1:
+			p.fail("%s: it is given %d times: which one counts?", name, len(values[name]))
 		}
 	}
 	return p

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // fault is an error with the status that it is answered with.
@@ -47,8 +48,12 @@ func statusOf(err error) int {
 
 // fail answers with the problem that err is.
 func fail(w http.ResponseWriter, err error) {
-	problem(w, statusOf(err), err.Error())
+	problem(w, statusOf(err), wording(err))
 }
+
+// wording is what err says to whoever asked: the status tells that a request
+// was invalid.
+func wording(err error) string { return strings.TrimPrefix(err.Error(), ErrInvalid.Error()+": ") }
 
 // problem answers with RFC 9457 problem details.
 func problem(w http.ResponseWriter, status int, detail string) {

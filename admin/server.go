@@ -85,7 +85,7 @@ func Listen(o Options) (*Server, error) {
 // Serve answers the API and the console for g from now on; until then they ask
 // to come again.
 func (s *Server) Serve(g Gateway) {
-	a := &api{gateway: g, mask: s.opts.MaskNumbers, log: s.opts.Log.Named("admin")}
+	a := &api{gateway: g, mask: s.opts.MaskNumbers, audit: auditOf(s.opts.Log)}
 	h := a.handler()
 	s.api.Store(&h)
 	s.console.gateway.Store(&g)
@@ -125,9 +125,20 @@ func (s *Server) routes(guard *guard) http.Handler {
 	})
 	open.HandleFunc("GET /readyz", s.ready)
 	open.Handle("GET /metrics", s.opts.Metrics)
-	open.Handle("/api/v1/", guard.require(Viewer, http.HandlerFunc(s.serveAPI)))
+	api := guard.require(Viewer, http.HandlerFunc(s.serveAPI))
+	open.Handle("/api/v1", api) // or the mux would lead to /api/v1/ whoever asks
+	open.Handle("/api/v1/", api)
 	open.Handle("/", s.console.handler())
-	return s.checkHost(http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(open), maxBody))
+	return s.checkHost(http.MaxBytesHandler(sameOrigin(open), maxBody))
+}
+
+// sameOrigin refuses what a page of another site has a browser send.
+func sameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		problem(w, http.StatusForbidden, "this request comes from a page of another site; through a proxy, let it pass Host and Origin on")
+	}))
+	return protection.Handler(next)
 }
 
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {

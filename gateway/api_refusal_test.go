@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -24,11 +25,16 @@ func TestBadRequests(t *testing.T) {
 		{"a viewer who acts", call{method: "POST", path: "/reload", token: viewerToken}, 403, `"eye" is a viewer's`},
 		{"a viewer who reveals", call{method: "GET", path: "/receipts", query: query("reveal", "1"), token: viewerToken}, 403, "reveal"},
 		{"an unknown filter", call{method: "GET", path: "/receipts", query: query("reciepient", "1")}, 400, `"reciepient"`},
+		{"a filter given twice", call{method: "GET", path: "/receipts", query: repeated("status", "received", "undefined")}, 400, "status: it is given 2 times"},
+		{"dead letters of nobody", call{method: "GET", path: "/dead", query: query("endpoint", "x")}, 400, "there are app"},
+		{"a retry for nobody", call{method: "POST", path: "/dead/retry", body: map[string]any{"endpoint": "x"}}, 404, "there are app"},
+		{"a dead letter that is not there", call{method: "POST", path: "/dead/drop", body: map[string]any{"ids": []int{99}}}, 404, "dlrgate dead list"},
+		{"two bodies", call{method: "POST", path: "/explain", body: map[string]any{"text": "x", "raw_hex": "61"}}, 400, "raw_hex"},
 		{"a limit of 0", call{method: "GET", path: "/receipts", query: query("limit", "0")}, 400, "limit"},
 		{"a status that is none", call{method: "GET", path: "/receipts", query: query("status", "gone")}, 400, "status"},
 		{"a time that is none", call{method: "GET", path: "/receipts", query: query("since", "yesterday")}, 400, "since"},
 		{"times in disorder", call{method: "GET", path: "/receipts", query: query("since", "1h", "until", "2h")}, 400, "since"},
-		{"an unknown operator", call{method: "GET", path: "/receipts", query: query("operator", "nobody")}, 400, "operator"},
+		{"an unknown operator", call{method: "GET", path: "/receipts", query: query("operator", "nobody")}, 400, `operator: "nobody" is not known: there are acme`},
 		{"a cursor that is none", call{method: "GET", path: "/receipts", query: query("cursor", "!")}, 400, "cursor"},
 		{"an unknown member", call{method: "POST", path: "/replays", body: map[string]any{"endpont": "app"}}, 400, "endpont"},
 		{"a replay of nothing", call{method: "POST", path: "/replays", body: map[string]any{"endpoint": "app"}}, 400, "which receipts"},
@@ -48,10 +54,28 @@ func TestBadRequests(t *testing.T) {
 		})
 	}
 	s.t = t
+	s.refusesParameters()
 	for target, want := range map[string]int{"/api/v1/nothing": 404, "/api/v1/reload": 405} {
 		status, header, body := s.send(call{method: "GET", token: adminToken}, "http://"+s.Addr()+target)
 		if status != want || header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("GET %s: %d %s %s", target, status, header, body)
+		}
+	}
+}
+
+func repeated(name string, values ...string) url.Values { return url.Values{name: values} }
+
+// refusesParameters asks every operation of the document with a parameter that
+// it does not know: the answer names it, and nothing is done.
+func (s *apiStage) refusesParameters() {
+	s.t.Helper()
+	at := map[string]string{"name": "app", "id": "rcpt_1"}
+	for path, item := range s.doc.Paths.Map() {
+		for method := range item.Operations() {
+			refused := s.ask(call{method: method, path: path, at: at, query: query("bogus", "1")}, http.StatusBadRequest)
+			if detail, _ := refused["detail"].(string); !strings.Contains(detail, `"bogus"`) {
+				s.t.Errorf("%s %s: %q does not name the parameter", method, path, detail)
+			}
 		}
 	}
 }

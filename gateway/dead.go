@@ -16,6 +16,9 @@ const deadPage = 1000
 
 // DeadLetters lists dead letters, oldest first.
 func (d desk) DeadLetters(ctx context.Context, q admin.DeadQuery) (admin.DeadPage, error) {
+	if err := d.knowsEndpoint(ctx, q.Endpoint); errors.Is(err, admin.ErrNotFound) {
+		return admin.DeadPage{}, fmt.Errorf("%w: %w", admin.ErrInvalid, err)
+	}
 	found, err := d.g.journal.ListDead(ctx, q.Endpoint, q.After, q.Limit)
 	if err != nil {
 		return admin.DeadPage{}, known(err)
@@ -98,6 +101,9 @@ func (d desk) choose(ctx context.Context, c admin.DeadChoice) (map[string][]int6
 	}
 	for _, id := range c.IDs {
 		x, err := d.g.journal.GetDead(ctx, id)
+		if errors.Is(err, journal.ErrNotFound) {
+			return nil, count, fmt.Errorf("dead letter %d: %w: it may have been retried, dropped or erased; dlrgate dead list", id, admin.ErrNotFound)
+		}
 		if err != nil {
 			return nil, count, fmt.Errorf("dead letter %d: %w", id, known(err))
 		}
@@ -105,6 +111,9 @@ func (d desk) choose(ctx context.Context, c admin.DeadChoice) (map[string][]int6
 	}
 	if len(c.IDs) > 0 {
 		return chosen, count, nil
+	}
+	if err := d.knowsEndpoint(ctx, c.Endpoint); err != nil {
+		return nil, count, err
 	}
 	for after := int64(0); ; {
 		found, err := d.g.journal.ListDead(ctx, c.Endpoint, after, deadPage)
@@ -119,4 +128,25 @@ func (d desk) choose(ctx context.Context, c admin.DeadChoice) (map[string][]int6
 			return chosen, count, nil
 		}
 	}
+}
+
+// knowsEndpoint checks the name of an endpoint that runs or has left something
+// behind; "" is all.
+func (d desk) knowsEndpoint(ctx context.Context, name string) error {
+	_, _, endpoints := d.running()
+	if name == "" || endpoints[name] != nil {
+		return nil
+	}
+	stats, err := d.g.journal.Stats(ctx)
+	if err != nil {
+		return known(err)
+	}
+	removed, err := d.removed(ctx, &stats)
+	if err != nil {
+		return known(err)
+	}
+	if slices.Contains(removed, name) {
+		return nil
+	}
+	return unknown("endpoint", name, append(slices.Collect(maps.Keys(endpoints)), removed...))
 }

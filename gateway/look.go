@@ -205,17 +205,10 @@ func operatorOf(cfg *config.Config, name string) (*config.Operator, error) {
 
 // mustBeOperator checks a name that narrows something down; "" is all.
 func (d desk) mustBeOperator(name string) error {
-	if name == "" {
+	cfg, _, _ := d.running()
+	there := append(operatorNames(cfg), slices.Collect(maps.Values(d.g.journal.Operators()))...)
+	if name == "" || slices.Contains(there, name) {
 		return nil
 	}
-	for _, known := range d.g.journal.Operators() {
-		if known == name {
-			return nil
-		}
-	}
-	cfg, _, _ := d.running()
-	if _, err := operatorOf(cfg, name); err != nil {
-		return fmt.Errorf("%w: operator: %w", admin.ErrInvalid, err)
-	}
-	return nil
+	return fmt.Errorf("%w: operator: %q is not known: %s", admin.ErrInvalid, name, thereAre(there))
 }

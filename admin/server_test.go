@@ -1,0 +1,165 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+const goodToken = "a-good-token-0123456789"
+
+// newDoor returns a server's routes, before any gateway runs behind them.
+func newDoor(o Options) http.Handler {
+	o.Log = zap.NewNop()
+	o.Metrics = http.NotFoundHandler()
+	o.Unready = func() []string { return nil }
+	g := newGuard(o.Tokens)
+	s := &Server{opts: o, guard: g, console: newConsole(&o, g)}
+	return s.routes(g)
+}
+
+// knock sends one request with these headers; one named Host is the host.
+func knock(t *testing.T, door http.Handler, method, path string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+	r.Host = "127.0.0.1:8275"
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	door.ServeHTTP(w, r)
+	return w
+}
+
+// TestHosts lets in whoever names us, and nobody who was led here by a name of
+// his own (DNS rebinding), not even to the routes that are open to all.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	door := newDoor(Options{Listen: "gw.example:8275", Hosts: []string{"Ops.Example"}})
+	for host, want := range map[string]int{
+		"localhost": http.StatusOK, "localhost:8275": http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]:8275": http.StatusOK,
+		"gw.example:8275": http.StatusOK, "ops.example": http.StatusOK, "OPS.example:443": http.StatusOK,
+		"evil.example": http.StatusMisdirectedRequest, "localhost.evil.example": http.StatusMisdirectedRequest,
+		"evil.example:8275": http.StatusMisdirectedRequest, "": http.StatusMisdirectedRequest,
+	} {
+		w := knock(t, door, http.MethodGet, "/healthz", "Host", host)
+		if w.Code != want {
+			t.Errorf("host %q: %d, want %d", host, w.Code, want)
+		}
+		if media := w.Header().Get("Content-Type"); want != http.StatusOK && (media != "application/problem+json" || !strings.Contains(w.Body.String(), "admin.hosts")) {
+			t.Errorf("host %q: %s %s", host, media, w.Body)
+		}
+	}
+}
+
+// TestOtherSites refuses what a page of another site sends, with whatever
+// token, and leaves programs alone, which say nothing of an origin.
+func TestOtherSites(t *testing.T) {
+	t.Parallel()
+	door := newDoor(Options{Listen: "127.0.0.1:8275", Tokens: []Token{{Name: "ops", Secret: goodToken, Role: Admin}}})
+	for _, c := range []struct {
+		name, path string
+		headers    []string
+		want       int
+	}{
+		{"another origin", "/api/v1/reload", []string{"Origin", "https://evil.example"}, http.StatusForbidden},
+		{"another site", "/act/pause", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		{"a sibling", "/login", []string{"Sec-Fetch-Site", "same-site"}, http.StatusForbidden},
+		{"our own", "/api/v1/reload", []string{"Sec-Fetch-Site", "same-origin"}, http.StatusServiceUnavailable}, // no gateway runs yet
+		{"a program", "/api/v1/reload", nil, http.StatusServiceUnavailable},
+	} {
+		w := knock(t, door, http.MethodPost, c.path, append(c.headers, "Authorization", "Bearer "+goodToken)...)
+		if w.Code != c.want || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s, want %d", c.name, w.Code, w.Body, c.want)
+		}
+	}
+}
+
+// TestNothingButUnauthorized: without a good token every address but health and
+// metrics answers the same.
+func TestNothingButUnauthorized(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		door := newDoor(Options{Listen: "127.0.0.1:8275", Tokens: []Token{{Name: "ops", Secret: goodToken, Role: Admin}}})
+		first := ""
+		for _, path := range []string{"/api/v1/stats", "/api/v1/nothing", "/api/v1", "/api/v1/openapi.json", "/", "/binds", "/nothing", "/chart.json", "/live/binds"} {
+			for _, token := range []string{"", "Bearer wrong", "Bearer " + goodToken[:10], "Basic " + goodToken} {
+				w := knock(t, door, http.MethodGet, path, "Authorization", token)
+				if first == "" {
+					first = w.Body.String()
+				}
+				if w.Code != http.StatusUnauthorized || w.Body.String() != first {
+					t.Errorf("%s by %q: %d %s", path, token, w.Code, w.Body)
+				}
+			}
+		}
+	})
+}
+
+// TestGuessesAreSlow: a wrong token costs its bearer time, also in the login
+// form, and whoever guesses side by side waits in line; a good one costs none.
+func TestGuessesAreSlow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		door := newDoor(Options{Listen: "127.0.0.1:8275", Tokens: []Token{{Name: "ops", Secret: goodToken, Role: Admin}}})
+		took := func(method, path, token string) time.Duration {
+			begin := time.Now()
+			knock(t, door, method, path, "Authorization", "Bearer "+token)
+			return time.Since(begin)
+		}
+		if d := took(http.MethodGet, "/api/v1/stats", goodToken); d != 0 {
+			t.Errorf("a good token waits %v", d)
+		}
+		if d := took(http.MethodGet, "/api/v1/stats", "wrong"); d != failureDelay {
+			t.Errorf("a guess waits %v, want %v", d, failureDelay)
+		}
+		if d := took(http.MethodPost, "/login", ""); d != failureDelay {
+			t.Errorf("a guess in the form waits %v, want %v", d, failureDelay)
+		}
+		begin := time.Now()
+		var guessers sync.WaitGroup
+		for range 4 * maxGuessers {
+			guessers.Go(func() { took(http.MethodGet, "/api/v1/stats", "wrong") })
+		}
+		synctest.Wait()
+		if d := took(http.MethodGet, "/api/v1/stats", goodToken); d != 0 {
+			t.Errorf("beside guessers a good token waits %v", d)
+		}
+		guessers.Wait()
+		if d := time.Since(begin); d != 4*failureDelay {
+			t.Errorf("%d guesses at once take %v, want %v", 4*maxGuessers, d, 4*failureDelay)
+		}
+		left, leave := context.WithCancel(t.Context())
+		leave()
+		begin = time.Now()
+		newGuard(nil).slowDown(left)
+		if d := time.Since(begin); d != 0 {
+			t.Errorf("a guesser who has left is kept %v", d)
+		}
+	})
+}
+
+// TestAuditIsWritten at whatever level the log is.
+func TestAuditIsWritten(t *testing.T) {
+	t.Parallel()
+	core, seen := observer.New(zapcore.ErrorLevel)
+	log := zap.New(core)
+	log.Info("left out")
+	auditOf(log).With(zap.String("token", "ops")).Info("act", zap.String("path", "/api/v1/reload"))
+	lines := seen.All()
+	if len(lines) != 1 || lines[0].Message != "act" || lines[0].LoggerName != "admin" || lines[0].ContextMap()["token"] != "ops" {
+		t.Errorf("the log holds %v", lines)
+	}
+}

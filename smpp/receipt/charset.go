@@ -79,6 +79,13 @@ func decodeUTF16(body []byte, order binary.ByteOrder) string {
 }
 
 func isASCII(body []byte) bool {
+	const high = 0x8080808080808080 // the top bit of eight octets
+	for len(body) >= 8 {
+		if binary.LittleEndian.Uint64(body)&high != 0 {
+			return false
+		}
+		body = body[8:]
+	}
 	for _, b := range body {
 		if b >= utf8.RuneSelf {
 			return false
@@ -119,7 +126,7 @@ func latin1(body []byte) string {
 // C1 range passes: in 8-bit text it is letters of some unknown character set.
 func isText(s string) bool {
 	for i := range len(s) {
-		if isControl(rune(s[i])) {
+		if b := s[i]; (b < ' ' || b == 0x7F) && isControl(rune(b)) {
 			return false
 		}
 	}

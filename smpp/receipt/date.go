@@ -17,7 +17,7 @@ func (r *Receipt) readDates(d *Dialect, in *Input) {
 // checkDate names a date that could not be read. Empty dates and dates of zeros
 // say themselves that there is none.
 func (r *Receipt) checkDate(place, date string, read time.Time) {
-	if read.IsZero() && strings.Trim(date, "0") != "" {
+	if read.IsZero() && strings.Trim(date, "0-/:. ") != "" {
 		r.problem(place, quote(date)+" is no date")
 	}
 }
@@ -131,9 +131,12 @@ func digitsToTime(year int, s string, zone *time.Location) time.Time {
 	for i := 0; 2*i+2 <= len(s) && i < len(part); i++ {
 		part[i] = atoi(s[2*i : 2*i+2])
 	}
-	wall := time.Date(year, time.Month(part[0]), part[1], part[2], part[3], part[4], 0, time.UTC)
-	if wall.Month() != time.Month(part[0]) || wall.Day() != part[1] ||
-		part[2] > 23 || part[3] > 59 || part[4] > 59 {
+	month, day, hour, minute, second := part[0], part[1], part[2], part[3], part[4]
+	if month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 {
+		return time.Time{}
+	}
+	wall := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+	if day > 28 && wall.Day() != day { // beyond the end of the month
 		return time.Time{}
 	}
 	return inZone(checkYear(wall), zone)
@@ -188,7 +191,12 @@ func parseISO(s string, zone *time.Location) time.Time {
 			return t
 		}
 	}
-	return parseLayout("20060102150405Z0700", s, zone)
+	for _, layout := range []string{"20060102150405Z0700", "20060102T150405Z0700", "20060102T150405"} {
+		if t := parseLayout(layout, s, zone); !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
 }
 
 // parseLayout is time.ParseInLocation with our reading of the repeated hour. A

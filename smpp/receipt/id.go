@@ -18,16 +18,13 @@ const (
 // joinIDs sets MessageID, Decimal and Hex from the ids of text and TLV.
 func (r *Receipt) joinIDs(d *Dialect) {
 	fromText, fromTLV := d.cutID(r.ID.Value), d.cutID(r.TLVID.Value)
-	number := d.number(fromText, fromTLV)
-	if number != nil {
-		r.Decimal, r.Hex = digits(number, 10), digits(number, 16)
-		switch d.IDConversion {
-		case IDHexToDecimal:
-			fromText = r.Decimal
-		case IDDecimalToHex:
-			fromText = r.Hex
-		case IDRaw:
-		}
+	r.Decimal, r.Hex = d.bothBases(fromText, fromTLV)
+	switch {
+	case r.Decimal == "":
+	case d.IDConversion == IDHexToDecimal:
+		fromText = r.Decimal
+	case d.IDConversion == IDDecimalToHex:
+		fromText = r.Hex
 	}
 	first, second := fromTLV, fromText
 	if d.IDSource == IDFromText {
@@ -38,34 +35,45 @@ func (r *Receipt) joinIDs(d *Dialect) {
 	}
 }
 
-// number returns the message id as a number where its base is known: the dialect
-// says the base of the text's id, or text and TLV are one number in two bases.
-// Without that `18901234` may be either. Nil when it is not known, or the id is
-// no number in that base.
-func (d *Dialect) number(fromText, fromTLV string) *big.Int {
+// bothBases returns the message id in decimal and in hexadecimal where its base
+// is known: the dialect says the base of the text's id, or text and TLV are one
+// number in two bases. Without that `18901234` may be either. Both are empty when
+// it is not known, or the id is no number in that base.
+func (d *Dialect) bothBases(fromText, fromTLV string) (decimal, hexadecimal string) {
+	var number *big.Int
 	switch {
 	case d.IDConversion == IDHexToDecimal, d.IDConversion == IDRaw && d.HexIDs:
-		return parseNumber(strings.TrimPrefix(strings.TrimPrefix(fromText, "0x"), "0X"), 16)
+		number = parseNumber(strings.TrimPrefix(strings.TrimPrefix(fromText, "0x"), "0X"), 16)
 	case d.IDConversion == IDDecimalToHex, d.DecimalIDs:
-		return parseNumber(fromText, 10)
+		number = parseNumber(fromText, 10)
+	case sameNumber(fromText, fromTLV):
+		return trimZeros(fromText), strings.ToLower(trimZeros(fromTLV))
+	case sameNumber(fromTLV, fromText):
+		return trimZeros(fromTLV), strings.ToLower(trimZeros(fromText))
 	}
-	if number := sameNumber(fromText, fromTLV); number != nil {
-		return number
+	if number == nil {
+		return "", ""
 	}
-	return sameNumber(fromTLV, fromText)
+	return digits(number, 10), digits(number, 16)
 }
 
-// sameNumber returns the number that is written as decimal and as hexadecimal,
-// nil when they differ. Equal digits prove nothing.
-func sameNumber(decimal, hexadecimal string) *big.Int {
-	if !isDigits(decimal) || !isHex(hexadecimal) || trimZeros(decimal) == trimZeros(hexadecimal) {
-		return nil
+// sameNumber reports whether decimal and hexadecimal write one number, each in
+// its base. Equal digits prove nothing.
+func sameNumber(decimal, hexadecimal string) bool {
+	if !isDigits(decimal) || !isHex(hexadecimal) {
+		return false
+	}
+	decimal, hexadecimal = trimZeros(decimal), trimZeros(hexadecimal)
+	if decimal == hexadecimal || len(decimal) < len(hexadecimal) {
+		return false
+	}
+	if len(decimal) <= 19 { // which fit in 64 bits
+		first, _ := strconv.ParseUint(decimal, 10, 64)
+		second, err := strconv.ParseUint(hexadecimal, 16, 64)
+		return err == nil && first == second
 	}
 	number := parseNumber(decimal, 10)
-	if number == nil || !strings.EqualFold(digits(number, 16), trimZeros(hexadecimal)) {
-		return nil
-	}
-	return number
+	return number != nil && strings.EqualFold(digits(number, 16), hexadecimal)
 }
 
 // CanonicalID is the form of an id by which messages are told apart: digits

@@ -18,13 +18,18 @@ func TestMessageID(t *testing.T) {
 		dialect   Dialect
 		want      ids
 	}{
-		"TLV by default":             {text: "5000", tlv: "6000", want: ids{MessageID: "6000"}},
-		"text where asked":           {text: "5000", tlv: "6000", dialect: Dialect{IDSource: IDFromText}, want: ids{MessageID: "5000"}},
-		"text where no TLV":          {text: "5000", want: ids{MessageID: "5000"}},
-		"TLV where no text":          {tlv: "6000", dialect: Dialect{IDSource: IDFromText}, want: ids{MessageID: "6000"}},
-		"proven, text decimal":       {text: "0059113978", tlv: "38601fa", want: ids{"38601fa", "59113978", "38601fa"}},
-		"proven, upper case":         {text: "1854209028", tlv: "6E84FC04", want: ids{"6E84FC04", "1854209028", "6e84fc04"}},
-		"proven, text hexadecimal":   {text: "38601FA", tlv: "59113978", want: ids{"59113978", "59113978", "38601fa"}},
+		"TLV by default":           {text: "5000", tlv: "6000", want: ids{MessageID: "6000"}},
+		"text where asked":         {text: "5000", tlv: "6000", dialect: Dialect{IDSource: IDFromText}, want: ids{MessageID: "5000"}},
+		"text where no TLV":        {text: "5000", want: ids{MessageID: "5000"}},
+		"TLV where no text":        {tlv: "6000", dialect: Dialect{IDSource: IDFromText}, want: ids{MessageID: "6000"}},
+		"proven, text decimal":     {text: "0059113978", tlv: "38601fa", want: ids{"38601fa", "59113978", "38601fa"}},
+		"proven, upper case":       {text: "1854209028", tlv: "6E84FC04", want: ids{"6E84FC04", "1854209028", "6e84fc04"}},
+		"proven, text hexadecimal": {text: "38601FA", tlv: "59113978", want: ids{"59113978", "59113978", "38601fa"}},
+		"proven, above 64 bits": {
+			text: "64567564356765435676", tlv: "03800E11B0592D471C",
+			want: ids{"03800E11B0592D471C", "64567564356765435676", "3800e11b0592d471c"},
+		},
+		"not one number":             {text: "9380935605053030457", tlv: "812fc7470000001c", want: ids{MessageID: "812fc7470000001c"}},
 		"equal digits prove nothing": {text: "18901234", tlv: "0018901234", want: ids{MessageID: "0018901234"}},
 		"hex to decimal": {
 			text: "666C7CEC78", dialect: Dialect{IDConversion: IDHexToDecimal},

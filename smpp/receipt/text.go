@@ -67,7 +67,7 @@ func (sc *scanner) scan() {
 func (sc *scanner) opens(k key, begin int) bool {
 	seen := sc.r.field(k).Present || k == sc.current
 	if sc.current == keyText {
-		return !seen && sc.textEndsAt(k, begin)
+		return !seen && sc.textEndsAt(begin)
 	}
 	if begin == 0 {
 		return true
@@ -78,15 +78,16 @@ func (sc *scanner) opens(k key, begin int) bool {
 	return !seen || blankBefore(sc.s, begin)
 }
 
-// textEndsAt reports whether `text:` ends before the missing field k. It runs to
-// the end of the body, because the original message may imitate any field, except
-// where no other reading makes sense: the text is empty, it came before every
-// other field, or the state is still missing.
-func (sc *scanner) textEndsAt(k key, begin int) bool {
+// textEndsAt reports whether `text:` ends before a missing field at begin. It runs
+// to the end of the body, because the original message may imitate any field,
+// except where no other reading makes sense: the text is empty, it came before
+// every other field, or the state is still missing.
+func (sc *scanner) textEndsAt(begin int) bool {
+	missing := !sc.r.Stat.Present
 	if begin == sc.textAt {
-		return begin > sc.start || !sc.r.Stat.Present
+		return begin > sc.start || missing
 	}
-	return blankBefore(sc.s, begin) && (sc.textFirst || k == keyStat)
+	return blankBefore(sc.s, begin) && (sc.textFirst || missing)
 }
 
 // opensUnknown reports whether the word before the colon begins a field that

@@ -84,6 +84,10 @@ func TestText(t *testing.T) {
 			body: "\x00id:1\x00stat:DELIVRD\x00\x00err:000\x00",
 			want: want{"id": "1", "stat": "DELIVRD", "err": "000"},
 		},
+		"control characters between fields": {
+			body: "\x02id:1\x1fsub:001\x1fstat:DELIVRD\x1ferr:000",
+			want: want{"id": "1", "sub": "001", "stat": "DELIVRD", "err": "000"},
+		},
 		"signs inside an id": {
 			body: "id:a.b-c@d_e:f/g+h stat:DELIVRD",
 			want: want{"id": "a.b-c@d_e:f/g+h", "stat": "DELIVRD"},
@@ -142,6 +146,13 @@ func TestText(t *testing.T) {
 		"text before the state": {
 			body: "id:1 text:hello world stat:DELIVRD err:000",
 			want: want{"id": "1", "text": "hello world", "stat": "DELIVRD", "err": "000"},
+		},
+		"text before the dates and the state": {
+			body: "id:1 sub:001 text:hello submit date:2401010000 done date:2401010001 stat:DELIVRD err:000",
+			want: want{
+				"id": "1", "sub": "001", "text": "hello", "submit_date": "2401010000",
+				"done_date": "2401010001", "stat": "DELIVRD", "err": "000",
+			},
 		},
 		"text first": {
 			body: "message text:0A1B sub:001 stat:DELIVRD text:x",

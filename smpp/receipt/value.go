@@ -67,8 +67,8 @@ func cutWord(s string) (word, rest string) {
 	return s[begin:end], s[end:]
 }
 
-// cutValue is cutWord without what operators put around values: separators
-// behind them, and quotes.
+// cutValue is cutWord without what operators put around values: separators and
+// control characters behind them, and quotes.
 func cutValue(s string) (value, rest string) {
 	word, rest := cutWord(s)
 	return bare(word), rest
@@ -76,10 +76,10 @@ func cutValue(s string) (value, rest string) {
 
 func bare(word string) string {
 	for word != "" {
-		switch last := word[len(word)-1]; last {
-		case ',', ';', '|', '#', '^', '&':
+		switch last := word[len(word)-1]; {
+		case last < ' ', last == ',', last == ';', last == '|', last == '#', last == '^', last == '&':
 			word = word[:len(word)-1]
-		case '"', '\'':
+		case last == '"', last == '\'':
 			if len(word) < 2 || word[0] != last {
 				return word
 			}

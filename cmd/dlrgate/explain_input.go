@@ -150,38 +150,37 @@ func parseLine(text []byte) (*pdu, error) {
 	default:
 		return nil, fmt.Errorf("carrier %q is neither short_message nor message_payload", l.Carrier)
 	}
-	tlvs, err := parseTLVs(l.TLVs)
-	p.tlvs = append(p.tlvs, tlvs...)
-	return p, err
+	return p, p.parseTLVs(l.TLVs)
 }
 
-// parseTLVs reads the object token by token, since the order of TLVs counts.
-func parseTLVs(object json.RawMessage) ([]receipt.TLV, error) {
+// parseTLVs reads the object token by token, since the order of TLVs counts. One
+// that cannot be read is left out and named in problems.
+func (p *pdu) parseTLVs(object json.RawMessage) error {
 	if len(object) == 0 || string(object) == "null" {
-		return nil, nil
+		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(object))
 	d.UseNumber()
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return nil, errors.New("tlvs: an object is needed, values by name or 0xTAG")
+		return errors.New("tlvs: an object is needed, values by name or 0xTAG")
 	}
-	var tlvs []receipt.TLV
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return nil, fmt.Errorf("tlvs: %w", err)
+			return fmt.Errorf("tlvs: %w", err)
 		}
 		var value any
 		if err := d.Decode(&value); err != nil {
-			return nil, fmt.Errorf("tlvs: %w", err)
+			return fmt.Errorf("tlvs: %w", err)
 		}
 		tlv, err := parseTLV(fmt.Sprint(name), fmt.Sprint(value))
 		if err != nil {
-			return nil, fmt.Errorf("tlvs: %w", err)
+			p.problems = append(p.problems, "tlvs: "+err.Error())
+			continue
 		}
-		tlvs = append(tlvs, tlv)
+		p.tlvs = append(p.tlvs, tlv)
 	}
-	return tlvs, nil
+	return nil
 }
 
 // parseTLV reads a TLV by its name or 0xTAG. The value is hex, but for the two
@@ -213,18 +212,3 @@ func parseTLV(name, value string) (receipt.TLV, error) {
 	return receipt.TLV{Tag: tag, Value: octets}, nil
 }
 
-// tlvTags are the TLVs that a deliver_sm or data_sm may carry (SMPP 3.4 §5.3.2,
-// SMPP 5.0 §4.8.4).
-var tlvTags = map[string]uint16{
-	"dest_addr_subunit": 0x0005, "dest_network_type": 0x0006, "dest_bearer_type": 0x0007, "dest_telematics_id": 0x0008,
-	"source_addr_subunit": 0x000D, "source_network_type": 0x000E, "source_bearer_type": 0x000F, "source_telematics_id": 0x0010,
-	"qos_time_to_live": 0x0017, "payload_type": 0x0019, "additional_status_info_text": 0x001D, "receipted_message_id": tagReceiptedMessageID,
-	"privacy_indicator": 0x0201, "source_subaddress": 0x0202, "dest_subaddress": 0x0203, "user_message_reference": 0x0204,
-	"user_response_code": 0x0205, "source_port": 0x020A, "destination_port": 0x020B, "sar_msg_ref_num": 0x020C,
-	"language_indicator": 0x020D, "sar_total_segments": 0x020E, "sar_segment_seqnum": 0x020F, "callback_num": 0x0381,
-	"network_error_code": 0x0423, "message_payload": tagMessagePayload, "delivery_failure_reason": 0x0425,
-	"more_messages_to_send": 0x0426, "message_state": tagMessageState, "congestion_state": 0x0428, "ussd_service_op": 0x0501,
-	"broadcast_channel_indicator": 0x0600, "dest_addr_np_resolution": 0x0611, "dest_addr_np_information": 0x0612,
-	"dest_addr_np_country": 0x0613, "source_network_id": 0x060D, "source_node_id": 0x060E, "dest_network_id": 0x060F,
-	"dest_node_id": 0x0610, "its_reply_type": 0x1380, "its_session_info": 0x1383,
-}

@@ -34,10 +34,10 @@ func TestCutAtCommit(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			p, dsn := newProxy(t, database(t))
+			p, dsn := pgtest.NewProxy(t, database(t))
 			h := journaltest.Open(t, open(t, dsn), nil, "acme")
 			h.Store("acme", journaltest.Receipts("before", 10)...)
-			p.cutAt(test.marker, test.passes)
+			p.CutAt(pgtest.Cut{At: test.marker, Passes: test.passes})
 			if test.change {
 				if err := h.PutState(journaltest.Context(t), "k", "n", []byte{1}); err != nil {
 					t.Errorf("state: %v", err)
@@ -48,8 +48,8 @@ func TestCutAtCommit(t *testing.T) {
 			if n := len(h.IDs("acme")); n != 70 {
 				t.Errorf("%d receipts, want 70", n)
 			}
-			if p.count() != 1 {
-				t.Errorf("the connection was cut %d times, want once", p.count())
+			if n := p.Cuts(); n != 1 {
+				t.Errorf("the connection was cut %d times, want once", n)
 			}
 			h.Shut()
 		})
@@ -119,7 +119,7 @@ func TestUnsafeServer(t *testing.T) {
 // that lagged behind does: somebody is told, and no position is given twice.
 func TestLostCommits(t *testing.T) {
 	t.Parallel()
-	p, dsn := newProxy(t, database(t))
+	p, dsn := pgtest.NewProxy(t, database(t))
 	core, lines := observer.New(zapcore.ErrorLevel)
 	e, err := postgres.Open(t.Context(), postgres.Options{DSN: dsn, Log: zap.New(core)})
 	if err != nil {
@@ -136,7 +136,7 @@ func TestLostCommits(t *testing.T) {
 	if err := errors.Join(err, conn.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	p.cutAt("b-0001", false)
+	p.CutAt(pgtest.Cut{At: "b-0001"})
 	<-h.Offer("acme", journaltest.Receipts("b", 1)...) // refused or not: the connection is new
 	h.Until("receipts can be stored", func() bool { return h.Storable() == nil })
 	told := lines.FilterMessage("the database has lost receipts that it had committed").All()

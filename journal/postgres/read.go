@@ -52,6 +52,11 @@ func scanEntry(row pgx.Rows) (*journal.Entry, error) {
 	return &e, err
 }
 
+// Operators returns the operators of all streams.
+func (e *Engine) Operators(ctx context.Context) ([]string, error) {
+	return collect(ctx, e.read, stmt(`SELECT operator FROM streams ORDER BY operator`), pgx.RowTo[string])
+}
+
 // Cursors returns all cursors.
 func (e *Engine) Cursors(ctx context.Context) ([]journal.Cursor, error) {
 	q := stmt(`SELECT endpoint, position, saved_at FROM cursors ORDER BY endpoint, stream`)

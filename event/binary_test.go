@@ -12,31 +12,37 @@ import (
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
-var (
-	anyText   = rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 200), func(b []byte) string { return string(b) })
-	anyOctets = rapid.SliceOfN(rapid.Byte(), 0, 300)
-	anyTime   = rapid.Map(rapid.Int64Range(-1<<50, 1<<55), func(µs int64) time.Time { return time.UnixMicro(µs).UTC() })
-)
+// Generators are made anew: rapid's own are not for several goroutines.
+
+func anyText() *rapid.Generator[string] {
+	return rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 200), func(b []byte) string { return string(b) })
+}
+
+func anyOctets() *rapid.Generator[[]byte] { return rapid.SliceOfN(rapid.Byte(), 0, 300) }
+
+func anyTime() *rapid.Generator[time.Time] {
+	return rapid.Map(rapid.Int64Range(-1<<50, 1<<55), func(µs int64) time.Time { return time.UnixMicro(µs).UTC() })
+}
 
 func anyAddress(t *rapid.T, name string) event.Address {
 	return event.Address{
-		TON: rapid.Byte().Draw(t, name+" TON"), NPI: rapid.Byte().Draw(t, name+" NPI"), Addr: anyText.Draw(t, name),
+		TON: rapid.Byte().Draw(t, name+" TON"), NPI: rapid.Byte().Draw(t, name+" NPI"), Addr: anyText().Draw(t, name),
 	}
 }
 
 func anyFacts(t *rapid.T) *event.Facts {
 	tlv := rapid.Custom(func(t *rapid.T) receipt.TLV {
-		return receipt.TLV{Tag: rapid.Uint16().Draw(t, "tag"), Value: anyOctets.Draw(t, "value")}
+		return receipt.TLV{Tag: rapid.Uint16().Draw(t, "tag"), Value: anyOctets().Draw(t, "value")}
 	})
 	return &event.Facts{
-		Operator: anyText.Draw(t, "operator"), Account: anyText.Draw(t, "account"), Bind: anyText.Draw(t, "bind"),
-		Command: anyText.Draw(t, "command"), Sequence: rapid.Uint32().Draw(t, "sequence"),
-		ServiceType: anyText.Draw(t, "service_type"),
+		Operator: anyText().Draw(t, "operator"), Account: anyText().Draw(t, "account"), Bind: anyText().Draw(t, "bind"),
+		Command: anyText().Draw(t, "command"), Sequence: rapid.Uint32().Draw(t, "sequence"),
+		ServiceType: anyText().Draw(t, "service_type"),
 		Source:      anyAddress(t, "source"), Dest: anyAddress(t, "dest"),
 		ESMClass: rapid.Byte().Draw(t, "esm_class"), DataCoding: rapid.Byte().Draw(t, "data_coding"),
-		Body: anyOctets.Draw(t, "body"), TLVs: rapid.SliceOfN(tlv, 1, 5).Draw(t, "tlvs"),
-		ReceivedAt: anyTime.Draw(t, "received_at"), Malformed: anyText.Draw(t, "malformed"),
-		Problems: rapid.SliceOfN(anyText, 1, 3).Draw(t, "problems"), CutID: anyText.Draw(t, "cut id"),
+		Body: anyOctets().Draw(t, "body"), TLVs: rapid.SliceOfN(tlv, 1, 5).Draw(t, "tlvs"),
+		ReceivedAt: anyTime().Draw(t, "received_at"), Malformed: anyText().Draw(t, "malformed"),
+		Problems: rapid.SliceOfN(anyText(), 1, 3).Draw(t, "problems"), CutID: anyText().Draw(t, "cut id"),
 	}
 }
 
@@ -77,13 +83,13 @@ func TestSummaryRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		flag := rapid.Bool()
 		want := event.Summary{
-			Kind: event.Kind(rapid.Byte().Draw(t, "kind")), Operator: anyText.Draw(t, "operator"),
-			Account: anyText.Draw(t, "account"), Bind: anyText.Draw(t, "bind"), ID: id.Draw(t, "id"),
+			Kind: event.Kind(rapid.Byte().Draw(t, "kind")), Operator: anyText().Draw(t, "operator"),
+			Account: anyText().Draw(t, "account"), Bind: anyText().Draw(t, "bind"), ID: id.Draw(t, "id"),
 			Message:   event.Key(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "message")),
-			MessageID: anyText.Draw(t, "message_id"), Recipient: anyText.Draw(t, "recipient"), Sender: anyText.Draw(t, "sender"),
-			Stat: anyText.Draw(t, "stat"), Err: anyText.Draw(t, "err"), Status: mapping.Status(rapid.Byte().Draw(t, "status")),
+			MessageID: anyText().Draw(t, "message_id"), Recipient: anyText().Draw(t, "recipient"), Sender: anyText().Draw(t, "sender"),
+			Stat: anyText().Draw(t, "stat"), Err: anyText().Draw(t, "err"), Status: mapping.Status(rapid.Byte().Draw(t, "status")),
 			Final: flag.Draw(t, "final"), Intermediate: flag.Draw(t, "intermediate"),
-			Unmapped: flag.Draw(t, "unmapped"), Conflict: flag.Draw(t, "conflict"), ReceivedAt: anyTime.Draw(t, "received_at"),
+			Unmapped: flag.Draw(t, "unmapped"), Conflict: flag.Draw(t, "conflict"), ReceivedAt: anyTime().Draw(t, "received_at"),
 			Verdict: event.Verdict{
 				Duplicate: flag.Draw(t, "duplicate"), Late: flag.Draw(t, "late"), Standing: flag.Draw(t, "standing"),
 				Supersedes: rapid.OneOf(rapid.Just(""), id).Draw(t, "supersedes"),

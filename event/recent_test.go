@@ -186,7 +186,9 @@ func (m *naive) judge(s *event.Summary) event.Verdict {
 	return v
 }
 
-var anyReport = rapid.Custom(func(t *rapid.T) *event.Summary {
+func anyReport() *rapid.Generator[*event.Summary] { return rapid.Custom(drawReport) }
+
+func drawReport(t *rapid.T) *event.Summary {
 	message := rapid.StringMatching("[a-h]").Draw(t, "message")
 	copyOf := rapid.StringMatching("[0-5]").Draw(t, "copy")
 	outcomes := []struct {
@@ -202,7 +204,7 @@ var anyReport = rapid.Custom(func(t *rapid.T) *event.Summary {
 	}
 	o := outcomes[copyOf[0]-'0'] // the same octets are the same receipt, decided alike
 	return report(message, message+copyOf, o.status, o.final)
-})
+}
 
 func TestRecentIsTheNaiveModel(t *testing.T) {
 	t.Parallel()
@@ -210,7 +212,7 @@ func TestRecentIsTheNaiveModel(t *testing.T) {
 		limit := rapid.IntRange(1, 30).Draw(t, "limit")
 		r := event.NewRecent(limit)
 		model := naive{limit: limit, ids: map[string]naiveID{}, messages: map[event.Key]naiveMessage{}}
-		for _, group := range rapid.SliceOfN(rapid.SliceOfN(anyReport, 1, 12), 1, 30).Draw(t, "groups") {
+		for _, group := range rapid.SliceOfN(rapid.SliceOfN(anyReport(), 1, 12), 1, 30).Draw(t, "groups") {
 			if rapid.Bool().Draw(t, "refused first") {
 				for _, s := range group {
 					r.Judge(s)
@@ -234,13 +236,13 @@ func TestRestoreIsAsIfItHadRunOn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 30).Draw(t, "limit")
 		before, after := event.NewRecent(limit), event.NewRecent(limit)
-		for _, s := range rapid.SliceOfN(anyReport, 0, limit).Draw(t, "log") {
+		for _, s := range rapid.SliceOfN(anyReport(), 0, limit).Draw(t, "log") {
 			stored := *s
 			stored.Verdict = before.Judge(s)
 			before.Commit()
 			after.Restore(&stored)
 		}
-		for i, s := range rapid.SliceOfN(anyReport, 1, 40).Draw(t, "later") {
+		for i, s := range rapid.SliceOfN(anyReport(), 1, 40).Draw(t, "later") {
 			if diff := cmp.Diff(before.Judge(s), after.Judge(s)); diff != "" {
 				t.Fatalf("receipt %d (-ran on +restored):\n%s", i, diff)
 			}

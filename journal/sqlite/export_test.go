@@ -1,25 +1,27 @@
 package sqlite
 
 import (
+	"context"
 	"fmt"
 	"testing"
 )
 
 // Fill bounds the log's file to the pages that it has, or lets it grow again.
-func (e *Engine) Fill(t testing.TB, full bool) {
-	t.Helper()
+// It belongs to the goroutine that writes.
+func (e *Engine) Fill(ctx context.Context, full bool) error {
 	pages := maxPages
 	if full {
-		if err := e.read.QueryRow(`PRAGMA page_count`).Scan(&pages); err != nil {
-			t.Fatal(err)
+		if err := e.read.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&pages); err != nil {
+			return err
 		}
 		pages += 4 // room for cursors and parked deliveries
 	}
 	e.maxPages.Store(int64(pages))
-	var now int
-	if err := e.w.conn.QueryRowContext(t.Context(), fmt.Sprintf(`PRAGMA max_page_count(%d)`, pages)).Scan(&now); err != nil {
-		t.Fatal(err)
+	if e.w == nil { // opened with it
+		return nil
 	}
+	var now int
+	return e.w.conn.QueryRowContext(ctx, fmt.Sprintf(`PRAGMA max_page_count(%d)`, pages)).Scan(&now)
 }
 
 // Synchronous returns the writer's level.

@@ -61,7 +61,8 @@ func (r run) write(ctx context.Context, t *sql.Tx, rows []indexed) error {
 	if err != nil {
 		return err
 	}
-	rows = slices.Clone(rows) // others look through them meanwhile
+	defer func() { _ = insert.Close() }() // the transaction's end tells of any fault
+	rows = slices.Clone(rows)             // others look through them meanwhile
 	slices.SortFunc(rows, func(a, b indexed) int {
 		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.position, b.position))
 	})

@@ -18,8 +18,8 @@ build: ## both programs into bin/
 bench: ## the rooms' benchmarks, for docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchmem ./smpp/... ./mapping ./event ./journal/... ./forward
 
-bench-e2e: ## the whole chain with the real programs: make bench-e2e RUN='^single' SECONDS=60
-	$(GO) run bench/e2e.go -run '$(RUN)' -seconds $(or $(SECONDS),60) -dsn '$(DSN)'
+bench-e2e: ## the whole chain with the real programs: make bench-e2e RUN='^single' DURATION=60s
+	$(GO) run ./bench -run '$(RUN)' -duration $(or $(DURATION),60s) -dsn '$(DSN)'
 
 fuzz: ## every fuzz target for FUZZTIME each
 	.ci/fuzz $(or $(FUZZTIME),60s)

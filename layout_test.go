@@ -58,6 +58,7 @@ var rooms = map[string]room{
 		ours:  []string{"gateway", "config", "event", "mapping", "smpp/receipt", "simulator"},
 		third: []string{"github.com/spf13/cobra", zap},
 	},
+	"bench":       {ours: []string{"simulator"}},
 	"cmd/smscsim": {ours: []string{"simulator"}, third: []string{"github.com/spf13/cobra"}},
 }
 

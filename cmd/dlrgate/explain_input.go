@@ -211,4 +211,3 @@ func parseTLV(name, value string) (receipt.TLV, error) {
 	}
 	return receipt.TLV{Tag: tag, Value: octets}, nil
 }
-

@@ -108,10 +108,16 @@ func (sc *scanner) opensUnknown(begin *int, colon int) bool {
 	if first > 0 && !blankBefore(sc.s, first) && !strings.ContainsRune(",;|", rune(sc.s[first-1])) {
 		return false
 	}
-	// "stat: MK:0001": the word and its number are the value, not a new key.
-	isCode := (sc.current == keyStat || sc.current == keyErr) &&
-		skipBlanks(sc.s, sc.start) == first && end == colon && leadingDigits(sc.s[colon+1:]) > 0
-	return !isCode
+	return !sc.opensCode(first, end, colon)
+}
+
+// opensCode reports whether the word s[first:end] and the number behind the colon
+// are the value of stat or err: "stat: MK:0001", which two capital letters tell
+// from an empty value before a vendor's word.
+func (sc *scanner) opensCode(first, end, colon int) bool {
+	word := sc.s[first:end]
+	return (sc.current == keyStat || sc.current == keyErr) && skipBlanks(sc.s, sc.start) == first && end == colon &&
+		len(word) == 2 && word == strings.ToUpper(word) && leadingDigits(sc.s[colon+1:]) > 0
 }
 
 // open starts a known field whose value begins at start, and returns where to

@@ -70,3 +70,31 @@ func TestTheSinkListsWhatCame(t *testing.T) {
 		t.Errorf("PUT answered %d", code)
 	}
 }
+
+func TestATextOfOnesOwnIsSentByHand(t *testing.T) {
+	scenario := simulator.Scenario{
+		Binds: 1, Window: 10, Accounts: []simulator.ScenarioAccount{{Account: simulator.Account{SystemID: "gw"}}},
+		Sites: []simulator.Site{{Name: "paris", Listen: "127.0.0.1:0"}, {Name: "lyon", Listen: "127.0.0.1:0"}},
+	}
+	run, err := scenario.Start(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(run.Close)
+	e := bound(t, run.Site("lyon").Addr(), nil)
+	page := run.Page()
+	if _, body := request(page, "GET", "/", nil, nil); !strings.Contains(body, "<option>lyon</option>") || !strings.Contains(body, run.Addrs()[0]+" (paris)") {
+		t.Errorf("the page: %s", body)
+	}
+	form := url.Values{"dialect": {"smpp+utf16be"}, "site": {"lyon"}, "recipient": {"33612345678"}, "text": {"id:4711 stat:ODD err:9"}}
+	if code, body := request(page, "POST", "/send", form, nil); code != 200 {
+		t.Errorf("%d %s", code, body)
+	}
+	if err := run.Site("lyon").WaitOK(patient(t), 1); err != nil {
+		t.Fatal(err)
+	}
+	w := decode(t, e.receipts()[0])
+	if string(w.body) != "id:4711 stat:ODD err:9" || w.coding != 0 || w.source != "33612345678" {
+		t.Errorf("sent %q, coding %d, from %q", w.body, w.coding, w.source)
+	}
+}

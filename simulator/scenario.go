@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,6 +23,24 @@ type Scenario struct {
 	Sites        []Site
 	Accounts     []ScenarioAccount
 	Events       []Event
+}
+
+// Faster returns the script played speed times as fast: its rates and its times,
+// with those of the operator's patience. speed is above 0; 1 changes nothing.
+func (s Scenario) Faster(speed float64) *Scenario {
+	sooner := func(d time.Duration) time.Duration { return time.Duration(float64(d) / speed) }
+	s.Resend = s.Resend.withDefaults()
+	s.Resend.After, s.Resend.AnswerTimeout = sooner(s.Resend.After), sooner(s.Resend.AnswerTimeout)
+	s.EnquireLink, s.ReceiptDelay = sooner(s.EnquireLink), sooner(s.ReceiptDelay)
+	s.Accounts, s.Events = slices.Clone(s.Accounts), slices.Clone(s.Events)
+	for i := range s.Accounts {
+		s.Accounts[i].Rate *= speed
+	}
+	for i := range s.Events {
+		e := &s.Events[i]
+		e.At, e.For, e.Delay = sooner(e.At), sooner(e.For), sooner(e.Delay)
+	}
+	return &s
 }
 
 // Site is one address of the operator. Each site holds its own share of the

@@ -65,24 +65,33 @@ func (s Scenario) Start(log func(string)) (*Run, error) {
 // Ledger is the truth about the receipts of all sites.
 func (r *Run) Ledger() *Ledger { return r.ledger }
 
-// Addr is where a site listens; empty when there is no such site.
-func (r *Run) Addr(site string) string {
-	if c := r.sites[site]; c != nil {
-		return c.Addr()
+// Addrs are where the sites listen, in the scenario's order.
+func (r *Run) Addrs() []string {
+	addrs := make([]string, len(r.scenario.Sites))
+	for i, site := range r.scenario.Sites {
+		addrs[i] = r.sites[site.Name].Addr()
 	}
-	return ""
+	return addrs
 }
 
 // Site returns the SMSC of a site, or nil.
 func (r *Run) Site(name string) *SMSC { return r.sites[name] }
 
+// WaitPlayed returns nil when the script is over, or the context's error.
+func (r *Run) WaitPlayed(ctx context.Context) error {
+	select {
+	case <-r.played:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Wait returns nil when everything was played and every receipt is answered OK
 // or given up, or the context's error.
 func (r *Run) Wait(ctx context.Context) error {
-	select {
-	case <-r.played:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := r.WaitPlayed(ctx); err != nil {
+		return err
 	}
 	return r.ledger.WaitFor(ctx, func(n Counts) bool { return n.Open() == 0 })
 }

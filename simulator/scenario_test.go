@@ -125,8 +125,8 @@ events:
 		t.Fatal(err)
 	}
 	t.Cleanup(run.Close)
-	keepBinding(t, run.Addr("paris"))
-	keepBinding(t, run.Addr("lyon"))
+	keepBinding(t, run.Site("paris").Addr())
+	keepBinding(t, run.Site("lyon").Addr())
 	ctx := patient(t)
 	if err := run.Wait(ctx); err != nil {
 		t.Fatalf("%v: %+v", err, run.Ledger().Counts())
@@ -168,5 +168,32 @@ func TestSilenceIsEndedByTheAnswerTimeout(t *testing.T) {
 	session.StopReading(false)
 	if err := c.WaitOK(ctx, 1); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAScenarioIsPlayedFaster(t *testing.T) {
+	s, err := simulator.ParseScenario("s.yaml", []byte(`
+enquire_link: 10s
+resend: {after: 4s}
+receipt_delay: 2s
+accounts: [{system_id: gw, count: 10, rate: 100}]
+events: [{at: 8s, for: 6s, do: slow_answers, delay: 2s}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fast := s.Faster(2)
+	e := fast.Events[0]
+	if e.At != 4*time.Second || e.For != 3*time.Second || e.Delay != time.Second {
+		t.Errorf("event %+v", e)
+	}
+	if fast.Accounts[0].Rate != 200 || fast.EnquireLink != 5*time.Second || fast.ReceiptDelay != time.Second {
+		t.Errorf("scenario %+v", fast)
+	}
+	if fast.Resend.After != 2*time.Second || fast.Resend.AnswerTimeout != 5*time.Second {
+		t.Errorf("resend %+v", fast.Resend)
+	}
+	if s.Accounts[0].Rate != 100 || s.Events[0].At != 8*time.Second {
+		t.Errorf("the scenario itself has changed: %+v", s)
 	}
 }

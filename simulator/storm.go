@@ -11,6 +11,9 @@ import (
 type StormOptions struct {
 	SMSC Options
 	Sink SinkOptions
+	// Scenario, when set, is played in place of everything else that is said here
+	// of the SMSC and its receipts.
+	Scenario *Scenario
 	// Dialect of the receipts; zero: DefaultDialect.
 	Dialect Dialect
 	Seed    uint64
@@ -27,8 +30,8 @@ type StormOptions struct {
 	// Settle is how long neither answers nor webhooks may stand still at the end
 	// before what is missing counts as lost. 0: 30 s.
 	Settle time.Duration
-	// Ready, when set, is called once both ends listen.
-	Ready func(smsc, sink string)
+	// Ready, when set, is called once both ends listen, with the operator's sites.
+	Ready func(sites []string, sink string)
 	// Progress, when set, is called about once a second.
 	Progress func(Counts, SinkCounts)
 }
@@ -75,16 +78,16 @@ func Storm(ctx context.Context, opts StormOptions) (*StormReport, error) {
 		return nil, err
 	}
 	defer sink.Close()
-	smsc, err := Start(opts.SMSC)
+	s := &storm{opts: opts, sink: sink}
+	op, err := opts.operator()
 	if err != nil {
 		return nil, err
 	}
-	defer smsc.Close()
-	smsc.Ledger().DropText = true
+	defer op.close()
+	s.operator = op
 	if opts.Ready != nil {
-		opts.Ready(smsc.Addr(), sink.Addr())
+		opts.Ready(op.sites, sink.Addr())
 	}
-	s := &storm{opts: opts, smsc: smsc, sink: sink}
 	return s.run(ctx)
 }
 
@@ -105,22 +108,23 @@ func (o StormOptions) withDefaults() StormOptions {
 }
 
 type storm struct {
-	opts   StormOptions
-	smsc   *SMSC
-	sink   *Sink
-	begin  time.Time
-	report StormReport
+	opts     StormOptions
+	operator operator
+	sink     *Sink
+	begin    time.Time
+	report   StormReport
 }
 
 func (s *storm) run(ctx context.Context) (*StormReport, error) {
 	bound, cancel := context.WithTimeout(ctx, s.opts.Wait)
-	err := s.smsc.WaitBound(bound, s.opts.Binds)
+	ledger, binds := s.operator.ledger, s.operator.binds
+	err := ledger.WaitFor(bound, func(n Counts) bool { return n.Sessions >= binds })
 	cancel()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w within %s: %d of %d sessions", ErrNotBound, s.opts.Wait, s.smsc.Ledger().Counts().Sessions, s.opts.Binds)
+		return nil, fmt.Errorf("%w within %s: %d of %d sessions", ErrNotBound, s.opts.Wait, ledger.Counts().Sessions, binds)
 	}
 	if err := s.send(ctx); err != nil {
 		return nil, err
@@ -130,11 +134,11 @@ func (s *storm) run(ctx context.Context) (*StormReport, error) {
 	}
 	for _, path := range s.sink.Paths() {
 		e := s.sink.At(path)
-		s.report.Verdicts = append(s.report.Verdicts, Judge(s.smsc.Ledger(), e))
+		s.report.Verdicts = append(s.report.Verdicts, Judge(ledger, e))
 		s.report.Rejected += e.Counts().Rejected
 	}
-	s.report.Counts = s.smsc.Ledger().Counts()
-	for status, n := range s.smsc.Ledger().Statuses() {
+	s.report.Counts = ledger.Counts()
+	for status, n := range ledger.Statuses() {
 		if status != StatusOK {
 			s.report.Refused += n
 		}
@@ -145,15 +149,14 @@ func (s *storm) run(ctx context.Context) (*StormReport, error) {
 // send plays the receipts until the last is queued.
 func (s *storm) send(ctx context.Context) error {
 	playing := ctx
-	if s.opts.Duration > 0 {
+	if s.opts.Duration > 0 && s.opts.Scenario == nil {
 		var cancel context.CancelFunc
 		playing, cancel = context.WithTimeout(ctx, s.opts.Duration)
 		defer cancel()
 	}
-	src := NewSource(SourceOptions{Dialect: s.opts.Dialect, Seed: s.opts.Seed, Receipts: s.opts.Count})
 	s.begin = time.Now()
 	played := make(chan error, 1)
-	go func() { played <- s.smsc.Play(playing, src, s.opts.Rate) }()
+	go func() { played <- s.operator.play(playing) }()
 	if err := s.watch(ctx, played); ctx.Err() != nil {
 		return err
 	}
@@ -189,7 +192,7 @@ func (s *storm) progress() {
 		all.Repeated += n.Repeated
 		all.Rejected += n.Rejected
 	}
-	s.opts.Progress(s.smsc.Ledger().Counts(), all)
+	s.opts.Progress(s.operator.ledger.Counts(), all)
 }
 
 // slowest is the number of distinct events at the endpoint that has fewest.
@@ -210,7 +213,7 @@ func (s *storm) settle(ctx context.Context) error {
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		n, events := s.smsc.Ledger().Counts(), s.slowest()
+		n, events := s.operator.ledger.Counts(), s.slowest()
 		if now := n.Answered + n.OK + events; now != last {
 			last, moved = now, time.Now()
 		}

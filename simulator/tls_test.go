@@ -62,7 +62,7 @@ accounts: [{system_id: gw, count: 1}]
 		t.Fatal(err)
 	}
 	t.Cleanup(run.Close)
-	conn, err := tls.Dial("tcp", run.Addr("main"), &tls.Config{InsecureSkipVerify: true})
+	conn, err := tls.Dial("tcp", run.Site("main").Addr(), &tls.Config{InsecureSkipVerify: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,11 +25,19 @@ func newCheck() *cobra.Command {
 			for _, a := range s.Accounts {
 				receipts += a.Count
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is good: %d sites, %d accounts, %d receipts, %d events; play it with smscsim serve --scenario %s\n",
-				args[0], len(s.Sites), len(s.Accounts), receipts, len(s.Events), args[0])
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is good: %s, %s, %s, %s; play it with smscsim serve --scenario %s\n",
+				args[0], many(len(s.Sites), "site"), many(len(s.Accounts), "account"), many(receipts, "receipt"), many(len(s.Events), "event"), args[0])
 			return err
 		},
 	}
+}
+
+// many counts things for a person.
+func many[N int | uint64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // errFaults is a bad scenario whose faults have been printed already.
@@ -45,8 +53,10 @@ func loadScenario(file string, stderr io.Writer) (*simulator.Scenario, error) {
 		return nil, errFaults
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fault{fmt.Errorf("there is no file %q; examples stand in examples/scenarios", file)}
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fault{fmt.Errorf("%q may not be read by this user: chmod a+r %s", file, file)}
 	case err != nil:
-		return nil, fault{err}
+		return nil, fault{fmt.Errorf("%w: name a scenario file; examples stand in examples/scenarios", err)}
 	}
 	return s, nil
 }

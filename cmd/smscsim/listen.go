@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// usual is the address that a flag has by default, or in the documents.
+var usual = map[string]string{"--listen": "127.0.0.1:2775", "--sink": "127.0.0.1:9000", "--page": "127.0.0.1:2780"}
+
 // explainListen turns a failure to listen into one line that says what to do.
 func explainListen(err error, flag, addr string) error {
 	host, port, splitErr := net.SplitHostPort(addr)
@@ -20,9 +23,9 @@ func explainListen(err error, flag, addr string) error {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fault{fmt.Errorf("%s is in use: find the program with \"ss -ltnp 'sport = :%s'\", or choose another address with %s %s", addr, port, flag, next)}
 	case errors.Is(err, fs.ErrPermission):
-		return fault{fmt.Errorf("%s needs root, as every port below 1024: choose another with %s 127.0.0.1:2775", addr, flag)}
+		return fault{fmt.Errorf("%s needs root, as every port below 1024: choose another with %s %s", addr, flag, usual[flag])}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fault{fmt.Errorf("%s is not an address of this machine: try %s 127.0.0.1:%s", addr, flag, port)}
 	}
-	return fault{fmt.Errorf("%w: give host:port with %s, such as %s 127.0.0.1:2775", err, flag, flag)}
+	return fault{fmt.Errorf("%w: give host:port with %s, such as %s %s", err, flag, flag, usual[flag])}
 }

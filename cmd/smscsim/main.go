@@ -67,11 +67,12 @@ func newRoot() *cobra.Command {
   smscsim serve --count 100           sends 100 receipts to whoever binds to 127.0.0.1:2775
   smscsim storm --rate 5000           both, with a verdict: nothing that was answered OK is lost
   smscsim dialects                    what receipts can look like`,
+		Version:       buildVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newServe(), newSink(), newStorm(), newCheck(), newDialects())
+	root.AddCommand(newServe(), newSink(), newStorm(), newCheck(), newDialects(), newVersion(), newMan())
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,46 +14,81 @@ import (
 
 // play runs a scenario file as serve runs its flags.
 func (f *serveFlags) play(cmd *cobra.Command) error {
-	for _, name := range []string{"user", "password", "count", "rate", "window", "dialect", "delay", "enquire-link", "page", "tls-cert", "tls-key"} {
-		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s does not go with --scenario: write it into the file", name)
-		}
-	}
-	s, err := loadScenario(f.scenario, cmd.ErrOrStderr())
+	s, err := scenarioOf(cmd, f.scenario, f.speed)
 	if err != nil {
 		return err
 	}
+	return f.playScenario(cmd.Context(), s, cmd.OutOrStdout())
+}
+
+// speedFlag gives serve and storm the speed of a scenario.
+func speedFlag(cmd *cobra.Command, speed *float64) {
+	cmd.Flags().Float64Var(speed, "speed", 1, "play the scenario `N` times as fast")
+}
+
+// scenarioOf reads the scenario of a command and lets the command's flags --seed,
+// --listen and --speed change it. All that the file says itself is no flag.
+func scenarioOf(cmd *cobra.Command, file string, speed float64) (*simulator.Scenario, error) {
+	for _, name := range []string{"user", "password", "count", "duration", "rate", "window", "binds", "dialect", "delay", "enquire-link", "tls-cert", "tls-key"} {
+		if cmd.Flags().Changed(name) {
+			return nil, fmt.Errorf("--%s does not go with --scenario: write it into the file", name)
+		}
+	}
+	if speed <= 0 {
+		return nil, errors.New("--speed is above 0: 2 is twice as fast")
+	}
+	s, err := loadScenario(file, cmd.ErrOrStderr())
+	if err != nil {
+		return nil, err
+	}
 	if cmd.Flags().Changed("seed") {
-		s.Seed = f.seed
+		s.Seed, _ = cmd.Flags().GetUint64("seed")
 	}
 	if cmd.Flags().Changed("listen") {
 		if len(s.Sites) > 1 {
-			return errors.New("--listen does not go with a scenario of several sites: write the addresses into the file")
+			return nil, errors.New("--listen does not go with a scenario of several sites: write the addresses into the file")
 		}
-		s.Sites[0].Listen = f.listen
+		s.Sites[0].Listen, _ = cmd.Flags().GetString("listen")
 	}
-	return f.playScenario(cmd.Context(), s, cmd.OutOrStdout())
+	return s.Faster(speed), nil
+}
+
+// explainScenario says what to do about a scenario that cannot begin.
+func explainScenario(err error) error {
+	var listen *simulator.ListenError
+	if errors.As(err, &listen) {
+		return explainListen(err, "--listen", listen.Addr)
+	}
+	return fault{fmt.Errorf("%w: see cert_file and key_file of the scenario", err)}
+}
+
+// scenarioYAML are dlrgate's operators for a scenario: one an account.
+func scenarioYAML(s *simulator.Scenario, sites []string) string {
+	lines := make([]string, len(s.Accounts))
+	for i, a := range s.Accounts {
+		lines[i] = operatorYAML("sim-"+a.SystemID, sites, a.Account, a.Dialect.Profile)
+	}
+	return "  operators:\n" + strings.Join(lines, "\n")
 }
 
 func (f *serveFlags) playScenario(ctx context.Context, s *simulator.Scenario, stdout io.Writer) error {
 	out := &printer{w: stdout}
 	run, err := s.Start(out.line)
 	if err != nil {
-		var listen *simulator.ListenError
-		if errors.As(err, &listen) {
-			return explainListen(err, "--listen", listen.Addr)
-		}
-		return fault{err}
+		return explainScenario(err)
 	}
 	defer run.Close()
-	addrs := make([]string, len(s.Sites))
+	addrs := run.Addrs()
 	for i, site := range s.Sites {
-		addrs[i] = run.Addr(site.Name)
 		out.line(fmt.Sprintf("site %s on %s", site.Name, addrs[i]))
 	}
-	out.line(fmt.Sprintf("the script begins when %d sessions are bound; let a gateway bind with:\n  operators:", s.Binds))
-	for _, a := range s.Accounts {
-		out.line(operatorYAML("sim-"+a.SystemID, addrs, a.Account, a.Dialect.Profile))
+	out.line(fmt.Sprintf("the script begins with %s; let a gateway bind with:\n%s", many(s.Binds, "bound session"), scenarioYAML(s, addrs)))
+	if f.page != "" {
+		stopPage, err := servePage(out, f.page, run.Page())
+		if err != nil {
+			return err
+		}
+		defer stopPage()
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

@@ -24,6 +24,7 @@ type serveFlags struct {
 	delay, enquireLink     time.Duration
 	certFile, keyFile      string
 	page                   string
+	speed                  float64
 	once                   bool
 }
 
@@ -41,6 +42,9 @@ It runs until Ctrl-C, or with --once until every receipt is settled.`,
 			if f.scenario != "" {
 				return f.play(cmd)
 			}
+			if cmd.Flags().Changed("speed") {
+				return errors.New("--speed goes with --scenario: use --rate")
+			}
 			return f.serve(cmd.Context(), cmd.OutOrStdout())
 		},
 	}
@@ -53,6 +57,7 @@ It runs until Ctrl-C, or with --once until every receipt is settled.`,
 	flags.IntVar(&f.window, "window", 10, "receipts that a session may leave unanswered")
 	flags.StringVar(&f.dialect, "dialect", "smpp", "how receipts are worded, as `NAME` or NAME+QUIRK+QUIRK; see smscsim dialects")
 	flags.StringVar(&f.scenario, "scenario", "", "play a scenario `FILE` instead of --count, --rate, --dialect and the like")
+	speedFlag(cmd, &f.speed)
 	flags.Uint64Var(&f.seed, "seed", 1, "the same seed gives the same receipts")
 	flags.DurationVar(&f.delay, "delay", time.Second, "from submit_sm to its receipt")
 	flags.DurationVar(&f.enquireLink, "enquire-link", 30*time.Second, "interval of the SMSC's own enquire_link; 0 for none")
@@ -69,8 +74,13 @@ func (f *serveFlags) options(out *printer) (simulator.Options, error) {
 	if err != nil {
 		return simulator.Options{}, fmt.Errorf("--dialect: %w", err)
 	}
-	if f.window < 1 {
+	switch {
+	case f.window < 1:
 		return simulator.Options{}, errors.New("--window is 1 at least")
+	case f.rate < 0:
+		return simulator.Options{}, errors.New("--rate is 0 at least, which is as fast as the window allows")
+	case f.delay < 0 || f.enquireLink < 0:
+		return simulator.Options{}, errors.New("--delay and --enquire-link are times such as 500ms or 30s")
 	}
 	opts := simulator.Options{
 		Listen: f.listen, Window: f.window, Dialect: dialect, Seed: f.seed,
@@ -82,7 +92,7 @@ func (f *serveFlags) options(out *printer) (simulator.Options, error) {
 	if f.certFile != "" {
 		cert, err := tls.LoadX509KeyPair(f.certFile, f.keyFile)
 		if err != nil {
-			return opts, fault{fmt.Errorf("--tls-cert, --tls-key: %w", err)}
+			return opts, fault{fmt.Errorf("%w: give PEM files with --tls-cert and --tls-key", err)}
 		}
 		opts.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	}

@@ -52,6 +52,12 @@ func (f *sinkFlags) sink(ctx context.Context, stdout io.Writer) error {
 	if f.failRate < 0 || f.failRate > 1 {
 		return errors.New("--fail-rate is a share from 0 to 1")
 	}
+	if f.status < 200 || f.status > 599 {
+		return errors.New("--status is an HTTP status from 200 to 599")
+	}
+	if f.delay < 0 {
+		return errors.New("--delay is a time such as 500ms or 2s")
+	}
 	out := &printer{w: stdout}
 	opts := simulator.SinkOptions{
 		Listen: f.listen, Secrets: f.secrets,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,10 +16,11 @@ import (
 
 type stormFlags struct {
 	listen, sink, user, password, dialect string
+	scenario                              string
 	secrets                               []string
 	count, seed                           uint64
 	duration, wait, settle                time.Duration
-	rate                                  float64
+	rate, speed                           float64
 	window, binds                         int
 	json                                  bool
 }
@@ -30,16 +32,19 @@ func newStorm() *cobra.Command {
 		Short: "Play both ends against a gateway and judge: every receipt answered OK was delivered",
 		Long: `Plays SMSC and webhook at once. The gateway under test binds to --listen and posts
 to --sink. When it is bound the receipts are sent, at --rate or as fast as the
-window allows; then storm waits until all are answered and delivered, and judges.
-It ends with 0 only when every receipt was answered OK and is at every endpoint.`,
+window allows; with --scenario the script is played instead. Then storm waits until
+all are answered and delivered, and judges. It ends with 0 only when every receipt
+was answered OK and is at every endpoint.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.storm(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return f.storm(cmd)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:2775", "`host:port` of the SMSC")
 	flags.StringVar(&f.sink, "sink", "127.0.0.1:9000", "`host:port` of the webhook")
+	flags.StringVar(&f.scenario, "scenario", "", "play a scenario `FILE` instead of --count, --rate, --dialect and the like")
+	speedFlag(cmd, &f.speed)
 	flags.StringVar(&f.user, "user", "", "the one system_id that may bind (default any)")
 	flags.StringVar(&f.password, "password", "", "its password (default any)")
 	flags.StringArrayVar(&f.secrets, "secret", nil, "a webhook `SECRET` (default: signatures are not checked)")
@@ -56,33 +61,20 @@ It ends with 0 only when every receipt was answered OK and is at every endpoint.
 	return cmd
 }
 
-func (f *stormFlags) storm(ctx context.Context, stdout, stderr io.Writer) error {
-	dialect, err := simulator.DialectNamed(f.dialect)
-	if err != nil {
-		return fmt.Errorf("--dialect: %w", err)
-	}
-	if f.window < 1 || f.binds < 1 {
-		return errors.New("--window and --binds are 1 at least")
-	}
+func (f *stormFlags) storm(cmd *cobra.Command) error {
+	stdout := cmd.OutOrStdout()
 	talk := &printer{w: stdout}
 	if f.json {
-		talk = &printer{w: stderr}
+		talk = &printer{w: cmd.ErrOrStderr()}
 	}
-	opts := simulator.StormOptions{
-		SMSC:    simulator.Options{Listen: f.listen, Window: f.window, EnquireLink: 30 * time.Second, Log: talk.line},
-		Sink:    simulator.SinkOptions{Listen: f.sink, Secrets: f.secrets},
-		Dialect: dialect, Seed: f.seed, Count: f.count, Duration: f.duration, Rate: f.rate,
-		Binds: f.binds, Wait: f.wait, Settle: f.settle,
-		Ready:    func(smsc, sink string) { f.introduce(talk, smsc, sink, dialect) },
-		Progress: func(n simulator.Counts, s simulator.SinkCounts) { talk.line(stormProgress(n, s)) },
-	}
-	if f.user != "" {
-		opts.SMSC.Accounts = []simulator.Account{{SystemID: f.user, Password: f.password}}
+	opts, err := f.options(cmd, talk)
+	if err != nil {
+		return err
 	}
 	if _, err := simulator.NewSink(opts.Sink); err != nil {
 		return fmt.Errorf("--secret: %w", err)
 	}
-	report, err := simulator.Storm(ctx, opts)
+	report, err := simulator.Storm(cmd.Context(), opts)
 	if err != nil {
 		return f.explain(err)
 	}
@@ -97,10 +89,43 @@ func (f *stormFlags) storm(ctx context.Context, stdout, stderr io.Writer) error 
 	return err
 }
 
-func (f *stormFlags) introduce(talk *printer, smsc, sink string, d simulator.Dialect) {
-	talk.line("let the gateway under test bind to " + smsc + " and post to http://" + sink + ":")
-	talk.line("  operators:\n" + operatorYAML("sim", []string{smsc}, anyAccount(f.user, f.password), d.Profile))
-	talk.line(endpointYAML(sink, f.secrets))
+func (f *stormFlags) options(cmd *cobra.Command, talk *printer) (simulator.StormOptions, error) {
+	none := simulator.StormOptions{}
+	dialect, err := simulator.DialectNamed(f.dialect)
+	if err != nil {
+		return none, fmt.Errorf("--dialect: %w", err)
+	}
+	if f.window < 1 || f.binds < 1 || f.rate < 0 {
+		return none, errors.New("--window and --binds are 1 at least, --rate 0")
+	}
+	opts := simulator.StormOptions{
+		SMSC:    simulator.Options{Listen: f.listen, Window: f.window, EnquireLink: 30 * time.Second, Log: talk.line},
+		Sink:    simulator.SinkOptions{Listen: f.sink, Secrets: f.secrets},
+		Dialect: dialect, Seed: f.seed, Count: f.count, Duration: f.duration, Rate: f.rate,
+		Binds: f.binds, Wait: f.wait, Settle: f.settle,
+		Progress: func(n simulator.Counts, s simulator.SinkCounts) { talk.line(stormProgress(n, s)) },
+	}
+	if f.user != "" {
+		opts.SMSC.Accounts = []simulator.Account{{SystemID: f.user, Password: f.password}}
+	}
+	operators := func(sites []string) string {
+		return "  operators:\n" + operatorYAML("sim", sites, anyAccount(f.user, f.password), dialect.Profile)
+	}
+	switch {
+	case f.scenario != "":
+		if opts.Scenario, err = scenarioOf(cmd, f.scenario, f.speed); err != nil {
+			return none, err
+		}
+		operators = func(sites []string) string { return scenarioYAML(opts.Scenario, sites) }
+	case cmd.Flags().Changed("speed"):
+		return none, errors.New("--speed goes with --scenario: use --rate")
+	}
+	opts.Ready = func(sites []string, sink string) {
+		talk.line("let the gateway under test bind to " + strings.Join(sites, " and ") + " and post to http://" + sink + ":")
+		talk.line(operators(sites))
+		talk.line(endpointYAML(sink, f.secrets))
+	}
+	return opts, nil
 }
 
 // explain says what to do about a storm that could not be.
@@ -116,7 +141,10 @@ func (f *stormFlags) explain(err error) error {
 		if listen.Addr == f.sink {
 			return explainListen(err, "--sink", f.sink)
 		}
-		return explainListen(err, "--listen", f.listen)
+		return explainListen(err, "--listen", listen.Addr)
+	}
+	if f.scenario != "" {
+		return explainScenario(err)
 	}
 	return fault{err}
 }
@@ -136,6 +164,10 @@ func stormText(r *simulator.StormReport) string {
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
 		text += fmt.Sprintf("%s: %s\n", v.Endpoint, v.String())
+		if n := len(v.WrongStatus); n > 0 {
+			text += fmt.Sprintf("  %d have another status than the dialect's profile gives, the first: %s err %s became %s, not %s\n", n,
+				v.WrongStatus[0].Entry.Stat, v.WrongStatus[0].Entry.Err, v.WrongStatus[0].Arrival.Status, v.WrongStatus[0].Entry.Status)
+		}
 		text += fmt.Sprintf("  %-22s %s\n  %-22s %s\n  %-22s %s\n", "answer", latency(v.Answer),
 			"receipt to webhook", latency(v.Delivery), "received_at to webhook", latency(v.Forward))
 	}

@@ -1,10 +1,6 @@
 package receipt
 
 import (
-	"bufio"
-	"encoding/hex"
-	"encoding/json"
-	"os"
 	"regexp"
 	"strconv"
 	"testing"
@@ -13,28 +9,6 @@ import (
 )
 
 const corpusFile = "../../testdata/receipts/receipts.jsonl"
-
-// entry is one line of the corpus: a receipt as it was seen, and what it says.
-type entry struct {
-	N         int
-	Text      string
-	RawHex    string `json:"raw_hex"`
-	ESMClass  *byte  `json:"esm_class"`
-	Carrier   string
-	TLVs      map[string]any
-	Expect    map[string]string
-	Effective *struct {
-		ID           string
-		MessageState *int `json:"message_state"`
-		NetErr       *struct {
-			Type byte
-			Code uint16
-		} `json:"net_err"`
-	}
-	IsReceipt *bool `json:"is_receipt"`
-	Extra     map[string]string
-	Part      string
-}
 
 // exampleDialects are what an operator whose receipts no general rule reads is
 // configured with; they serve as examples for docs/operators.md too.
@@ -90,11 +64,7 @@ func TestCorpus(t *testing.T) {
 				t.Errorf("fields (-want +got):\n%s", diff)
 			}
 			e.checkEffective(t, r)
-			for key, want := range e.Extra {
-				if got, ok := extra(r, key); !ok || got != want {
-					t.Errorf("extra %s: %q, %v, want %q", key, got, ok, want)
-				}
-			}
+			e.checkExtra(t, r)
 			wantReceipt := e.esmClass() != 0 || e.Effective != nil
 			if e.IsReceipt != nil {
 				wantReceipt = *e.IsReceipt
@@ -120,132 +90,4 @@ func TestCorpusUnmarked(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
-}
-
-func (e *entry) checkEffective(t *testing.T, r *Receipt) {
-	t.Helper()
-	if e.Effective == nil {
-		return
-	}
-	if r.MessageID != e.Effective.ID {
-		t.Errorf("message id %q, want %q", r.MessageID, e.Effective.ID)
-	}
-	state := NoState
-	if e.Effective.MessageState != nil {
-		state = *e.Effective.MessageState
-	}
-	if r.MessageState != state {
-		t.Errorf("message state %d, want %d", r.MessageState, state)
-	}
-	var want *NetworkError
-	if e.Effective.NetErr != nil {
-		want = &NetworkError{Type: e.Effective.NetErr.Type, Code: e.Effective.NetErr.Code}
-	}
-	if diff := cmp.Diff(want, r.NetworkError); diff != "" {
-		t.Errorf("network error (-want +got):\n%s", diff)
-	}
-}
-
-func (e *entry) esmClass() byte {
-	if e.ESMClass == nil {
-		return esmReceipt
-	}
-	return *e.ESMClass
-}
-
-func (e *entry) input(t testing.TB) *Input {
-	t.Helper()
-	in := &Input{ESMClass: e.esmClass(), Body: e.body(t)}
-	if e.Carrier == "message_payload" {
-		in.TLVs = append(in.TLVs, TLV{Tag: tagMessagePayload, Value: in.Body})
-	}
-	for name, value := range e.TLVs {
-		in.TLVs = append(in.TLVs, corpusTLV(t, name, value))
-	}
-	return in
-}
-
-func (e *entry) body(t testing.TB) []byte {
-	t.Helper()
-	if e.RawHex != "" {
-		return unhex(t, e.RawHex)
-	}
-	body := []byte{}
-	for _, char := range e.Text {
-		body = append(body, byte(char))
-	}
-	return body
-}
-
-func corpusTLV(t testing.TB, name string, value any) TLV {
-	t.Helper()
-	switch name {
-	case "receipted_message_id":
-		return TLV{Tag: tagReceiptedMessageID, Value: append([]byte(value.(string)), 0)}
-	case "message_state":
-		return TLV{Tag: tagMessageState, Value: []byte{byte(value.(float64))}}
-	}
-	tags := map[string]uint16{"network_error_code": tagNetworkErrorCode, "source_network_type": 0x000E, "dest_network_type": 0x0006}
-	tag, ok := tags[name]
-	if !ok {
-		number, err := strconv.ParseUint(name, 0, 16)
-		if err != nil {
-			t.Fatalf("TLV %q: %v", name, err)
-		}
-		tag = uint16(number)
-	}
-	return TLV{Tag: tag, Value: unhex(t, value.(string))}
-}
-
-func readCorpus(t testing.TB) []*entry {
-	t.Helper()
-	file, err := os.Open(corpusFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var entries []*entry
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		e := &entry{}
-		if err := json.Unmarshal(lines.Bytes(), e); err != nil {
-			t.Fatal(err)
-		}
-		entries = append(entries, e)
-	}
-	if len(entries) != 129 {
-		t.Fatalf("%d entries, want 129", len(entries))
-	}
-	return entries
-}
-
-// fields gives the fields that are present, under the corpus's names.
-func fields(r *Receipt) map[string]string {
-	present := map[string]string{}
-	for name, field := range map[string]Field{
-		"id": r.ID, "sub": r.Sub, "dlvrd": r.Dlvrd, "submit_date": r.SubmitDate, "done_date": r.DoneDate,
-		"stat": r.Stat, "err": r.Err, "text": r.Text,
-	} {
-		if field.Present {
-			present[name] = field.Value
-		}
-	}
-	return present
-}
-
-func extra(r *Receipt, key string) (value string, ok bool) {
-	for _, e := range r.Extra {
-		if e.Key == key {
-			return e.Value, true
-		}
-	}
-	return "", false
-}
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	octets, err := hex.DecodeString(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return octets
 }

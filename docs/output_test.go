@@ -2,7 +2,10 @@ package docs_test
 
 import (
 	"bytes"
+	"context"
+	"regexp"
 	"sync"
+	"testing"
 )
 
 // output is what a program writes, for one who waits for a text in it.
@@ -25,6 +28,22 @@ func (o *output) Write(p []byte) (int, error) {
 func (o *output) String() string {
 	text, _ := o.soFar()
 	return text
+}
+
+// waitFor waits until a pattern has been written, and returns all so far.
+func (o *output) waitFor(ctx context.Context, t *testing.T, p *regexp.Regexp) string {
+	t.Helper()
+	for {
+		text, more := o.soFar()
+		if p.MatchString(text) {
+			return text
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			t.Fatalf("%s is not written: %s", p, text)
+		}
+	}
 }
 
 // soFar returns what has been written, and a channel that tells of more.

@@ -31,6 +31,7 @@ type bench struct {
 
 func main() {
 	log.SetFlags(0)
+	defer explain()
 	only := flag.String("run", "", "run what matches this regular expression")
 	length := flag.Duration("duration", time.Minute, "how long receipts come in each run")
 	dsn := flag.String("dsn", "", "an empty PostgreSQL to run against; none: those runs are left out")
@@ -63,10 +64,23 @@ func main() {
 	}
 }
 
+// fault ends the command by way of main, so that what was started is removed.
+type fault struct{ error }
+
 // check ends the command: a benchmark that goes on after a fault measures
 // something else.
 func check(err error) {
 	if err != nil {
-		log.Fatal(err)
+		panic(fault{err})
+	}
+}
+
+func explain() {
+	switch f := recover().(type) {
+	case nil:
+	case fault:
+		log.Fatal(f.error)
+	default:
+		panic(f)
 	}
 }

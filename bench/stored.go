@@ -36,12 +36,12 @@ func (b *bench) pages(g *gateway) {
 		Receipts []struct {
 			ID        string `json:"id"`
 			MessageID string `json:"message_id"`
-		} `json:"receipts"`
+		} `json:"items"`
 	}
 	check(json.Unmarshal(g.get("/api/v1/receipts?limit=1"), &list))
 	paths := []string{
-		"/", "/binds", "/messages", "/endpoints", "/mapping", "/api/v1/receipts?status=rejected",
-		"/messages?status=rejected", "/api/v1/receipts?recipient=336000000777", "/api/v1/receipts?message_id=none",
+		"/", "/binds", "/messages", "/endpoints", "/mapping", "/api/v1/receipts?status=undefined",
+		"/messages?status=undefined", "/api/v1/receipts?recipient=336000000777", "/api/v1/receipts?message_id=none",
 	}
 	if len(list.Receipts) > 0 {
 		paths = append(paths, "/messages/"+list.Receipts[0].ID, "/messages?message_id="+list.Receipts[0].MessageID)

@@ -94,6 +94,15 @@ func (o *Operator) Run(ctx context.Context) error {
 	return nil
 }
 
+// Abandon cuts off what Run still waits for once its context has ended: answers
+// of the SMSCs to our unbind, and of the handler to receipts, which the SMSCs
+// deliver again. It returns at once; Run returns soon after.
+func (o *Operator) Abandon() {
+	for _, b := range o.binds {
+		b.abandon()
+	}
+}
+
 // watchStorage unbinds everything when receipts could not be stored for
 // RefuseFor, and lets the binds look again when they can.
 func (o *Operator) watchStorage(ctx context.Context) {

@@ -184,13 +184,22 @@ func (s *session) keep(ctx context.Context) {
 func (s *session) leave(ctx context.Context) {
 	s.step(inStop)
 	if errors.Is(context.Cause(ctx), ErrLost) {
-		hard := time.AfterFunc(lostGrace, func() {
-			s.finish(endStopped(ctx))
-			s.conn.Close()
-		})
+		hard := time.AfterFunc(lostGrace, s.abandon)
 		defer hard.Stop()
 	}
 	s.depart(s.bind.opts.ResponseTimeout, endStopped(ctx))
+}
+
+// abandon cuts the session off when it is departing; else it does nothing.
+func (s *session) abandon() {
+	s.mu.Lock()
+	farewell := s.farewell
+	s.mu.Unlock()
+	if farewell == nil {
+		return
+	}
+	s.finish(*farewell)
+	s.conn.Close()
 }
 
 // depart waits, for grace at most, until everything taken is answered. Then it

@@ -165,6 +165,16 @@ func (st *status) serving(s *session) {
 	st.session = s
 }
 
+// abandon ends the session that serves the bind, if it was asked to leave.
+func (st *status) abandon() {
+	st.mu.Lock()
+	s := st.session
+	st.mu.Unlock()
+	if s != nil {
+		s.abandon()
+	}
+}
+
 func (st *status) snapshot() BindInfo {
 	st.mu.Lock()
 	defer st.mu.Unlock()

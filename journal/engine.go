@@ -34,6 +34,8 @@ type Engine interface {
 
 	// Entries returns the stored entries of one stream within the span, in order.
 	Entries(ctx context.Context, s Span) ([]*Entry, error)
+	// Operators returns the operators of all streams.
+	Operators(ctx context.Context) ([]string, error)
 	// Cursors returns the cursors of all endpoints in all streams.
 	Cursors(ctx context.Context) ([]Cursor, error)
 	// Parked and Dead return what matches, see the queries for the order.

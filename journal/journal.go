@@ -200,6 +200,12 @@ func (j *Journal) Operators() map[Stream]string {
 	return maps.Clone(j.names)
 }
 
+// Stored returns the operators of all streams that the journal holds, owned here
+// or not.
+func (j *Journal) Stored(ctx context.Context) ([]string, error) {
+	return j.engine.Operators(ctx)
+}
+
 // Owned returns the names of the streams that are owned here now.
 func (j *Journal) Owned() map[Stream]string {
 	j.mu.RLock()

@@ -64,6 +64,12 @@ func (e *Engine) query(ctx context.Context, q string, args ...any) (*sql.Rows, e
 	return db.QueryContext(ctx, q, args...)
 }
 
+// Operators returns the operators of all streams.
+func (e *Engine) Operators(ctx context.Context) ([]string, error) {
+	rows, err := e.query(ctx, `SELECT operator FROM streams ORDER BY operator`)
+	return scanAll(rows, err, func(scan scanFunc) (name string, err error) { return name, scan(&name) })
+}
+
 // Cursors returns all cursors.
 func (e *Engine) Cursors(ctx context.Context) ([]journal.Cursor, error) {
 	rows, err := e.query(ctx, `SELECT endpoint, position, saved_at FROM cursors ORDER BY endpoint, stream`)

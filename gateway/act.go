@@ -74,8 +74,11 @@ func (d desk) EnableEndpoint(ctx context.Context, name string) error {
 // ForgetEndpoint removes all that is known of an endpoint that is no longer
 // configured: what waits for it is not delivered.
 func (d desk) ForgetEndpoint(ctx context.Context, name string) error {
-	d.g.mu.Lock() // no reload may bring it back meanwhile
-	defer d.g.mu.Unlock()
+	ctx, done, err := d.g.turn.take(ctx) // no reload may bring it back meanwhile
+	if err != nil {
+		return known(err)
+	}
+	defer done()
 	if d.g.endpoints[name] != nil {
 		return fmt.Errorf("endpoint %q: %w: it is configured; take it out of the configuration and reload first", name, admin.ErrConflict)
 	}

@@ -15,7 +15,16 @@ import (
 type endpoint struct {
 	cfg     *config.Endpoint
 	forward *forward.Endpoint
-	stop    func(context.Context) error // nil until started
+	end     func(context.Context) error // nil until started
+}
+
+// stop ends the running POSTs; those that have not ended by themselves shortly
+// before ctx does are cut off.
+func (e *endpoint) stop(ctx context.Context) error {
+	polite, cancel := beforeEnd(ctx)
+	defer cancel()
+	e.forward.Stop(polite)
+	return e.end(ctx)
 }
 
 // newEndpoint prepares an endpoint; nothing is registered or sent yet.
@@ -37,29 +46,23 @@ func (g *Gateway) newEndpoint(e *config.Endpoint) (*endpoint, error) {
 // them; a registration is durable before the call returns.
 func (g *Gateway) startEndpoints(ctx context.Context, next *parts) error {
 	for name, e := range next.endpoints {
-		if e.stop != nil {
+		if e.end != nil {
 			continue
 		}
 		if err := e.forward.Attach(ctx); err != nil {
 			return fmt.Errorf("register endpoint %q: %w", name, err)
 		}
 		g.observe.showEndpoint(name)
-		run := background(e.forward.Run)
-		e.stop = func(ctx context.Context) error {
-			e.forward.Stop(ctx)
-			return run(ctx)
-		}
+		e.end = background(e.forward.Run)
+		g.mu.Lock()
 		g.endpoints[name] = e
+		g.mu.Unlock()
 	}
 	return nil
 }
 
 // stopEndpoints ends the running POSTs of all endpoints side by side.
-func (g *Gateway) stopEndpoints(ctx context.Context) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return stopAll(ctx, g.endpoints, func(e *endpoint) func(context.Context) error { return e.stop })
-}
+func (g *Gateway) stopEndpoints(ctx context.Context) error { return stopAll(ctx, g.endpoints) }
 
 // sameEndpoint reports whether a reload may leave the endpoint alone.
 func sameEndpoint(a, b *config.Endpoint) bool { return reflect.DeepEqual(a, b) }

@@ -53,7 +53,10 @@ type Gateway struct {
 	phase   atomic.Pointer[string] // why the gateway is not ready; nil: it is
 	filters atomic.Pointer[[]forward.Filter]
 
-	mu        sync.Mutex // one change of what runs at a time
+	turn turn // of those who change what runs
+
+	// mu guards the following; whoever has the turn may read them without it.
+	mu        sync.Mutex
 	cfg       *config.Config
 	operators map[string]*operator
 	endpoints map[string]*endpoint
@@ -111,11 +114,14 @@ func (g *Gateway) start(ctx context.Context) error {
 }
 
 // Close stops everything in reverse: answers what was taken, unbinds, ends
-// running POSTs and saves the cursors, within shutdown_timeout.
+// running POSTs and saves the cursors, within shutdown_timeout. A reload that
+// runs is broken off.
 func (g *Gateway) Close() error {
 	g.setPhase("draining")
-	g.log.Info("stopping", zap.Duration("within", g.cfg.ShutdownTimeout))
-	ctx, cancel := context.WithTimeout(context.Background(), g.cfg.ShutdownTimeout)
+	g.turn.close()
+	limit := g.cfg.ShutdownTimeout
+	g.log.Info("stopping", zap.Duration("within", limit))
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	begin := time.Now()
 	err := g.undo.unwind(ctx)
@@ -193,6 +199,13 @@ func (g *Gateway) openJournal(ctx context.Context) error {
 	}
 	g.undo.push("journal", g.journal.Close)
 	g.pipeline = &pipeline{journal: g.journal, observe: g.observe}
+	owned, err := g.streamsOf(ctx, g.cfg)
+	if err == nil {
+		err = g.journal.SetOperators(ctx, owned)
+	}
+	if err != nil {
+		return fmt.Errorf("open journal: %w", err)
+	}
 	g.streams.learnt()
 	if err := g.journal.Tail(ctx, g.cfg.Journal.RecentMessages, g.render.restore); err != nil {
 		return fmt.Errorf("read the last receipts: %w", err)

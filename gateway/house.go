@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -38,11 +37,10 @@ func (g *Gateway) keepHouse(ctx context.Context) error {
 			return nil
 		}
 		g.summarize(seen)
-		g.mu.Lock()
-		for _, op := range g.operators {
+		_, operators, _ := desk{g}.running()
+		for _, op := range operators {
 			g.alarmSilence(op, silent)
 		}
-		g.mu.Unlock()
 	}
 }
 
@@ -71,7 +69,8 @@ func (g *Gateway) summarize(seen map[string]journal.Position) {
 // alarmSilence tells once when an operator is bound but sends no receipt for its
 // silence_alarm, and once when it sends again.
 func (g *Gateway) alarmSilence(op *operator, silent map[string]bool) {
-	limit := op.cfg.SilenceAlarm
+	cfg := op.cfg.Load()
+	limit := cfg.SilenceAlarm
 	if limit == 0 {
 		return
 	}
@@ -89,14 +88,14 @@ func (g *Gateway) alarmSilence(op *operator, silent map[string]bool) {
 		since = bound
 	}
 	is := !bound.IsZero() && time.Since(since) > limit
-	switch name := op.cfg.Name; {
+	switch name := cfg.Name; {
 	case is && !silent[name]:
 		g.log.Error("bound but silent: ask the operator whether receipts go to another session or site",
 			zap.String("operator", name), zap.Time("last_receipt", last), zap.Duration("silence_alarm", limit))
 	case !is && silent[name]:
 		g.log.Info("receipts come again", zap.String("operator", name))
 	}
-	silent[op.cfg.Name] = is
+	silent[cfg.Name] = is
 }
 
 // metricsHandler brings the gauges that are read and not counted up to date
@@ -114,18 +113,13 @@ func (g *Gateway) metricsHandler() http.Handler {
 func (g *Gateway) refresh(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
 	defer cancel()
-	g.mu.Lock()
-	names := make([]string, 0, len(g.endpoints))
-	for name := range g.endpoints {
-		names = append(names, name)
-	}
-	g.mu.Unlock()
+	_, _, endpoints := desk{g}.running()
 	if stats, err := g.journal.Stats(ctx); err == nil {
 		g.observe.journalSize.Set(float64(stats.Used))
 		g.observe.journalFree.Set(float64(stats.Free))
 		g.observe.searchLag.Set(float64(stats.SearchLag))
 		for _, e := range stats.Endpoints {
-			if !slices.Contains(names, e.Endpoint) {
+			if endpoints[e.Endpoint] == nil {
 				continue
 			}
 			g.observe.endpointLag.WithLabelValues(e.Endpoint).Set(float64(e.Lag))
@@ -136,7 +130,7 @@ func (g *Gateway) refresh(ctx context.Context) {
 			g.observe.endpointOldest.WithLabelValues(e.Endpoint).Set(age)
 		}
 	}
-	for _, name := range names {
+	for name := range endpoints {
 		counts, err := g.journal.Counts(ctx, name)
 		if err != nil {
 			continue

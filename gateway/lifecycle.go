@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 )
+
+// errStopping refuses a change of what runs once the gateway stops.
+var errStopping = errors.New("the gateway is stopping")
 
 // undo is what ends one started part, with the name that a failed stop is
 // reported under.
@@ -35,18 +40,72 @@ func (s *stack) unwind(ctx context.Context) error {
 }
 
 // background runs fn in a goroutine and returns the undo that cancels it and
-// waits for its end, or for ctx.
+// waits for its end, or for ctx. It may be called again, to go on waiting.
 func background(fn func(context.Context) error) func(context.Context) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- fn(ctx) }()
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = fn(ctx)
+	}()
 	return func(stop context.Context) error {
 		cancel()
 		select {
-		case err := <-done:
+		case <-done:
 			return err
 		case <-stop.Done():
 			return stop.Err()
 		}
 	}
+}
+
+// turn lets one change of what runs happen at a time, and none once it is closed.
+type turn struct {
+	taken sync.Mutex // held by the change that runs
+
+	mu     sync.Mutex
+	end    context.CancelFunc // of the change that runs
+	closed bool
+}
+
+// take waits for the change before, and returns what the next one has to give
+// back. The context ends with ctx, and when the turn is closed.
+func (t *turn) take(ctx context.Context) (context.Context, func(), error) {
+	t.taken.Lock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		t.taken.Unlock()
+		return nil, nil, errStopping
+	}
+	ctx, end := context.WithCancel(ctx)
+	t.end = end
+	return ctx, func() { end(); t.taken.Unlock() }, nil
+}
+
+// close ends the change that runs, waits for it, and lets no other begin.
+func (t *turn) close() {
+	t.mu.Lock()
+	t.closed = true
+	if t.end != nil {
+		t.end()
+	}
+	t.mu.Unlock()
+	t.taken.Lock()
+	defer t.taken.Unlock()
+}
+
+// closeReserve, or a quarter of what is left when that is less, is kept of the
+// time for a stop: what binds and endpoints need longer for is cut off, and the
+// journal is still closed in order.
+const closeReserve = time.Second
+
+// beforeEnd returns a context that ends closeReserve before ctx does.
+func beforeEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, has := ctx.Deadline()
+	if !has {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(-min(closeReserve, time.Until(end)/4)))
 }

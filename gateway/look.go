@@ -49,7 +49,7 @@ func (d desk) Binds() []admin.Bind {
 	for _, name := range slices.Sorted(maps.Keys(operators)) {
 		op := operators[name]
 		for _, b := range op.binds.Load().Binds() {
-			all = append(all, bindOf(&b, op.cfg, time.Now()))
+			all = append(all, bindOf(&b, op.cfg.Load(), time.Now()))
 		}
 	}
 	return all

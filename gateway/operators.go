@@ -15,10 +15,23 @@ import (
 
 // operator is one operator's binds as they run.
 type operator struct {
-	cfg *config.Operator
+	// cfg is replaced when a reload changes the rules and leaves the binds alone.
+	cfg atomic.Pointer[config.Operator]
 	// binds are replaced when the operator's stream comes back to us.
 	binds atomic.Pointer[smpp.Operator]
-	stop  func(context.Context) error // nil until started
+	end   func(context.Context) error // nil until started
+}
+
+// stop unbinds; sessions that have not ended by themselves shortly before ctx
+// does are cut off.
+func (o *operator) stop(ctx context.Context) error {
+	polite, cancel := beforeEnd(ctx)
+	defer cancel()
+	if o.end(polite) == nil {
+		return nil
+	}
+	o.binds.Load().Abandon()
+	return o.end(ctx)
 }
 
 // newReading compiles what of an operator's configuration concerns its
@@ -40,7 +53,8 @@ func (g *Gateway) newOperator(o *config.Operator) (*operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := &operator{cfg: o}
+	op := &operator{}
+	op.cfg.Store(o)
 	op.binds.Store(binds)
 	return op, nil
 }
@@ -58,37 +72,40 @@ func (g *Gateway) newBinds(o *config.Operator) (*smpp.Operator, error) {
 // open as soon as their streams are owned here.
 func (g *Gateway) startOperators(next *parts) {
 	for name, op := range next.operators {
-		if op.stop != nil {
+		if op.end != nil {
 			continue
 		}
-		g.observe.showOperator(name, op.cfg.BindNames())
-		t := &tenure{Gateway: g, operator: op, cfg: op.cfg, learn: g.cfg.Journal.RecentMessages}
-		op.stop = background(t.follow)
+		o := op.cfg.Load()
+		g.observe.showOperator(name, o.BindNames())
+		t := &tenure{Gateway: g, operator: op, cfg: o, learn: g.cfg.Journal.RecentMessages}
+		op.end = background(t.follow)
+		g.mu.Lock()
 		g.operators[name] = op
+		g.mu.Unlock()
 	}
 }
 
 // stopOperators unbinds all operators side by side.
-func (g *Gateway) stopOperators(ctx context.Context) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return stopAll(ctx, g.operators, func(o *operator) func(context.Context) error { return o.stop })
+func (g *Gateway) stopOperators(ctx context.Context) error { return stopAll(ctx, g.operators) }
+
+// part is an operator or an endpoint as it runs.
+type part interface {
+	comparable
+	stop(context.Context) error
 }
 
-// stopAll stops all parts side by side and forgets them.
-func stopAll[P any](ctx context.Context, running map[string]P, stop func(P) func(context.Context) error) error {
+// stopAll stops all parts side by side.
+func stopAll[P part](ctx context.Context, running map[string]P) error {
 	var group errgroup.Group
-	for name, part := range running {
+	for name, p := range running {
 		group.Go(func() error {
-			if err := stop(part)(ctx); err != nil {
+			if err := p.stop(ctx); err != nil {
 				return fmt.Errorf("%q: %w", name, err)
 			}
 			return nil
 		})
 	}
-	err := group.Wait()
-	clear(running)
-	return err
+	return group.Wait()
 }
 
 // sameBinds reports whether a reload may leave the operator's sessions alone:

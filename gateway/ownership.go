@@ -65,6 +65,28 @@ func (o *ownership) setUnread(operator string, is bool) (was bool) {
 	return was
 }
 
+// streamsOf names the operators whose streams the gateway owns by cfg: those
+// that are configured and, with SQLite, whose folder nobody else can open, those
+// that once were. What they sent is still delivered, found, erased and pruned.
+func (g *Gateway) streamsOf(ctx context.Context, cfg *config.Config) ([]string, error) {
+	names := operatorNames(cfg)
+	if cfg.Journal.Driver != "sqlite" {
+		return names, nil
+	}
+	stored, err := g.journal.Stored(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read which operators have streams: %w", err)
+	}
+	return union(names, stored), nil
+}
+
+// union returns each of the names once.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // tenure keeps one operator's binds open while its stream is owned here, and
 // only then: whoever owns the stream is the only one to bind.
 type tenure struct {

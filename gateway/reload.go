@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -52,7 +50,7 @@ func (g *Gateway) prepareOperator(next *parts, o *config.Operator) error {
 	}
 	next.readings[o.Name] = r
 	op := g.operators[o.Name]
-	if op == nil || !sameBinds(op.cfg, o) {
+	if op == nil || !sameBinds(op.cfg.Load(), o) {
 		if op, err = g.newOperator(o); err != nil {
 			return err
 		}
@@ -74,15 +72,15 @@ func (g *Gateway) prepareEndpoint(next *parts, c *config.Endpoint) error {
 	return nil
 }
 
-// Plan says what a reload does, in words, one line a change.
-type Plan []string
-
 // Reload puts cfg in force: rules from the next receipt on, operators and
 // endpoints where they changed. On an error everything stays as it was. With
 // dryRun nothing is touched in any case.
 func (g *Gateway) Reload(ctx context.Context, cfg *config.Config, dryRun bool) (Plan, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	ctx, done, err := g.turn.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	plan, err := g.reload(ctx, cfg, dryRun)
 	if dryRun {
 		return plan, err
@@ -126,10 +124,21 @@ func (g *Gateway) reload(ctx context.Context, cfg *config.Config, dryRun bool) (
 	if dryRun {
 		return plan, nil
 	}
-	if err := g.journal.SetOperators(ctx, operatorNames(cfg)); err != nil {
+	streams, err := g.streamsOf(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	// Who goes keeps the stream until the binds are closed: whoever owns it may bind.
+	if err := g.journal.SetOperators(ctx, union(streams, operatorNames(g.cfg))); err != nil {
 		return nil, fmt.Errorf("open streams: %w", err)
 	}
-	return plan, g.swap(ctx, next)
+	if err := g.swap(ctx, next); err != nil {
+		return plan, err
+	}
+	if err := g.journal.SetOperators(ctx, streams); err != nil {
+		return plan, fmt.Errorf("release streams: %w", err)
+	}
+	return plan, nil
 }
 
 // swap stops what next no longer has, puts its rules in force and starts what is
@@ -137,43 +146,59 @@ func (g *Gateway) reload(ctx context.Context, cfg *config.Config, dryRun bool) (
 func (g *Gateway) swap(ctx context.Context, next *parts) error {
 	stop, cancel := context.WithTimeout(ctx, g.cfg.ShutdownTimeout)
 	defer cancel()
-	goneBinds := without(g.operators, next.operators)
-	goneEndpoints := without(g.endpoints, next.endpoints)
-	errs := []error{stopAll(stop, goneEndpoints, func(e *endpoint) func(context.Context) error { return e.stop })}
+	errs := []error{stopGone(stop, g, g.endpoints, next.endpoints)}
 	errs = append(errs, g.startEndpoints(ctx, next))
 	g.pipeline.readings.Store(&next.readings)
 	g.filters.Store(&next.filters)
-	errs = append(errs, stopAll(stop, goneBinds, func(o *operator) func(context.Context) error { return o.stop }))
-	g.startOperators(next)
-	for name, op := range g.operators {
-		op.cfg = configOf(next.cfg, name)
+	errs = append(errs, stopGone(stop, g, g.operators, next.operators))
+	if err := ctx.Err(); err != nil { // Close goes on with what still runs
+		return errors.Join(append(errs, err)...)
 	}
+	g.startOperators(next)
 	for i := range g.cfg.Endpoints {
 		if name := g.cfg.Endpoints[i].Name; g.endpoints[name] == nil {
 			errs = append(errs, g.journal.Detach(ctx, name)) // it holds no receipts any more
 		}
 	}
-	g.observe.forgetGone(g.cfg, next.cfg)
-	if !reflect.DeepEqual(g.cfg.Admin.Tokens, next.cfg.Admin.Tokens) {
-		g.admin.SetTokens(tokensOf(next.cfg))
-	}
-	if level, err := zapcore.ParseLevel(next.cfg.Log.Level); err == nil && g.opts.Level != nil && g.cfg.Log.Level != next.cfg.Log.Level {
-		g.opts.Level.SetLevel(level)
-	}
-	g.cfg = next.cfg
+	g.adopt(next.cfg)
 	return errors.Join(errs...)
 }
 
-// without takes what next does not go on with out of running, and returns it.
-func without[P comparable](running, next map[string]P) map[string]P {
+// adopt puts in force what of cfg is no part of its own.
+func (g *Gateway) adopt(cfg *config.Config) {
+	for name, op := range g.operators {
+		op.cfg.Store(configOf(cfg, name))
+	}
+	g.observe.forgetGone(g.cfg, cfg)
+	if !reflect.DeepEqual(g.cfg.Admin.Tokens, cfg.Admin.Tokens) {
+		g.admin.SetTokens(tokensOf(cfg))
+	}
+	if level, err := zapcore.ParseLevel(cfg.Log.Level); err == nil && g.opts.Level != nil && g.cfg.Log.Level != cfg.Log.Level {
+		g.opts.Level.SetLevel(level)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cfg = cfg
+}
+
+// stopGone stops what next does not go on with, and takes it out of running;
+// what ctx was too short for is left there, for Close to go on with.
+func stopGone[P part](ctx context.Context, g *Gateway, running, next map[string]P) error {
 	gone := map[string]P{}
-	for name, part := range running {
-		if next[name] != part {
-			gone[name] = part
-			delete(running, name)
+	for name, p := range running {
+		if next[name] != p {
+			gone[name] = p
 		}
 	}
-	return gone
+	if err := stopAll(ctx, gone); err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for name := range gone {
+		delete(running, name)
+	}
+	return nil
 }
 
 // unchangeable refuses what only a restart can change.
@@ -195,61 +220,4 @@ func unchangeable(old, cfg *config.Config) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// plan compares what runs with next.
-func (g *Gateway) plan(next *parts) Plan {
-	p := changes("operator", g.operators, next.operators)
-	for _, name := range slices.Sorted(maps.Keys(next.operators)) {
-		old, is := g.operators[name]
-		if is && old == next.operators[name] && !reflect.DeepEqual(old.cfg, configOf(next.cfg, name)) {
-			p = append(p, fmt.Sprintf("operator %q: new rules, its binds stay", name))
-		}
-	}
-	p = append(p, changes("endpoint", g.endpoints, next.endpoints)...)
-	return append(p, g.renamed(next)...)
-}
-
-// renamed says what is left undelivered at endpoints that go, and asks whether
-// one that comes is the same under another name: a name is an identity.
-func (g *Gateway) renamed(next *parts) Plan {
-	var p Plan
-	gone, left := "", 0
-	for _, name := range slices.Sorted(maps.Keys(g.endpoints)) {
-		if e := g.endpoints[name]; next.endpoints[name] == nil {
-			gone, left = name, e.forward.Status().Lag
-			p = append(p, fmt.Sprintf("endpoint %q: %d receipts undelivered; they are kept for journal.retention alone, and it goes on with them if it comes back", name, left))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(next.endpoints)) {
-		if g.endpoints[name] == nil && gone != "" {
-			p = append(p, fmt.Sprintf("endpoint %q: is it %q under another name? It begins with the newest receipt and gets none of the %d", name, gone, left))
-		}
-	}
-	return p
-}
-
-func configOf(c *config.Config, operator string) *config.Operator {
-	i := slices.IndexFunc(c.Operators, func(o config.Operator) bool { return o.Name == operator })
-	return &c.Operators[i]
-}
-
-// changes names what of one kind is added, removed or started anew.
-func changes[P comparable](kind string, running, next map[string]P) Plan {
-	var p Plan
-	for _, name := range slices.Sorted(maps.Keys(running)) {
-		if _, stays := next[name]; !stays {
-			p = append(p, fmt.Sprintf("%s %q: removed", kind, name))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(next)) {
-		old, was := running[name]
-		switch {
-		case !was:
-			p = append(p, fmt.Sprintf("%s %q: added", kind, name))
-		case old != next[name]:
-			p = append(p, fmt.Sprintf("%s %q: changed, starts anew", kind, name))
-		}
-	}
-	return p
 }

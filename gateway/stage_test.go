@@ -37,13 +37,15 @@ type values struct {
 	Operator, Endpoint string // further lines, indented by four
 	More               string // further endpoints
 	Top                string // further keys
+	Stop               string // shutdown_timeout; 10s by default
+	Driver             string // of the journal's configuration; the engine is SQLite
 }
 
 const stageYAML = `
 {{.Top}}
 listen: 127.0.0.1:0
-shutdown_timeout: 10s
-journal: {path: data, min_free_disk: 1MiB}
+shutdown_timeout: {{or .Stop "10s"}}
+journal: {driver: {{or .Driver "sqlite"}}, dsn: unused, path: data, min_free_disk: 1MiB}
 operators:
   - name: acme
     addresses: ["{{.SMSC}}"]
@@ -130,63 +132,6 @@ func (s *stage) run(ctx context.Context, t *testing.T) {
 			t.Errorf("close: %v\n%s", err, s.log)
 		}
 	})
-}
-
-// gate stops the journal's writes, as a stalled disk does.
-type gate struct {
-	mu     sync.Mutex
-	closed chan struct{}
-	full   bool
-}
-
-// fill lets writes of receipts fail as on a full disk.
-func (g *gate) fill(full bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.full = full
-}
-
-func (g *gate) close() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed == nil {
-		g.closed = make(chan struct{})
-	}
-}
-
-func (g *gate) open() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed != nil {
-		close(g.closed)
-		g.closed = nil
-	}
-}
-
-// pass waits while the gate is closed, and tells whether the disk is full.
-func (g *gate) pass() (full bool) {
-	g.mu.Lock()
-	closed := g.closed
-	g.mu.Unlock()
-	if closed != nil {
-		<-closed
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.full
-}
-
-// gated is the real engine behind a gate.
-type gated struct {
-	journal.Engine
-	gate *gate
-}
-
-func (g *gated) Write(ctx context.Context, b *journal.Batch) error {
-	if g.gate.pass() && len(b.Entries) > 0 {
-		return journal.ErrFull
-	}
-	return g.Engine.Write(ctx, b)
 }
 
 // lines keeps what was logged.

@@ -1,0 +1,83 @@
+package gateway_test
+
+import (
+	"context"
+	"sync"
+
+	"github.com/dlrgate/dlrgate/journal"
+)
+
+// gate stops the journal's writes, as a stalled disk does.
+type gate struct {
+	mu       sync.Mutex
+	closed   chan struct{}
+	full     bool
+	released func([]journal.Lease) // nil: nobody wants to know
+}
+
+// whenReleased has fn called when streams are released.
+func (g *gate) whenReleased(fn func([]journal.Lease)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.released = fn
+}
+
+// fill lets writes of receipts fail as on a full disk.
+func (g *gate) fill(full bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.full = full
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed == nil {
+		g.closed = make(chan struct{})
+	}
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed != nil {
+		close(g.closed)
+		g.closed = nil
+	}
+}
+
+// pass waits while the gate is closed, and tells whether the disk is full.
+func (g *gate) pass() (full bool) {
+	g.mu.Lock()
+	closed := g.closed
+	g.mu.Unlock()
+	if closed != nil {
+		<-closed
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.full
+}
+
+// gated is the real engine behind a gate.
+type gated struct {
+	journal.Engine
+	gate *gate
+}
+
+func (g *gated) Write(ctx context.Context, b *journal.Batch) error {
+	if g.gate.pass() && len(b.Entries) > 0 {
+		return journal.ErrFull
+	}
+	return g.Engine.Write(ctx, b)
+}
+
+func (g *gated) Release(ctx context.Context, leases []journal.Lease) error {
+	g.gate.mu.Lock()
+	released := g.gate.released
+	g.gate.mu.Unlock()
+	if released != nil && len(leases) > 0 {
+		released(leases)
+	}
+	return g.Engine.Release(ctx, leases)
+}

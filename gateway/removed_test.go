@@ -1,0 +1,83 @@
+package gateway_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/simulator"
+)
+
+// leaver is an operator that is taken out of the configuration.
+func leaver(t *testing.T) (smsc *simulator.SMSC, yaml string) {
+	t.Helper()
+	smsc, err := simulator.Start(simulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(smsc.Close)
+	return smsc, "  - {name: leaver, addresses: [\"" + smsc.Addr() + "\"], system_id: gw}"
+}
+
+// TestRemovedOperator takes an operator out of the configuration while receipts
+// of it wait for a webhook: they were answered, so they are delivered.
+func TestRemovedOperator(t *testing.T) {
+	t.Parallel()
+	for name, remove := range map[string]func(context.Context, *testing.T, *stage){
+		"by a reload": func(ctx context.Context, t *testing.T, s *stage) {
+			_, err := s.Reload(ctx, s.load(t), false)
+			must(t, err, s)
+		},
+		"over a restart": func(ctx context.Context, t *testing.T, s *stage) {
+			must(t, s.Close(), s)
+			s.run(ctx, t)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const receipts = 20
+			ctx := within(t, time.Minute)
+			smsc, yaml := leaver(t)
+			s := newStage(ctx, t, simulator.Options{}, values{Operator: yaml})
+			s.sink.At("/app").Behave(simulator.Behaviour{FailRate: 1, FailStatus: http.StatusServiceUnavailable})
+			must(t, smsc.Play(ctx, source(receipts), 0), s)
+			must(t, smsc.WaitOK(ctx, receipts), s)
+			s.write(t, s.values())
+			remove(ctx, t, s)
+			must(t, smsc.WaitUnbound(ctx), s)
+			s.sink.At("/app").Behave(simulator.Behaviour{})
+			must(t, s.sink.At("/app").WaitFor(ctx, receipts), s)
+		})
+	}
+}
+
+// TestStreamIsReleasedUnbound takes an operator out where another gateway could
+// take it over: its stream is not released before its binds are closed.
+func TestStreamIsReleasedUnbound(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, time.Minute)
+	smsc, yaml := leaver(t)
+	s := newStage(ctx, t, simulator.Options{}, values{Operator: yaml, Driver: "postgres"})
+	must(t, smsc.WaitBound(ctx, 1), s)
+	bound := make(chan int, 1)
+	s.gate.whenReleased(func(leases []journal.Lease) {
+		if len(leases) == 1 && leases[0].Operator == "leaver" {
+			bound <- smsc.Ledger().Counts().Sessions
+		}
+	})
+	v := s.values()
+	v.Driver = "postgres"
+	s.write(t, v)
+	_, err := s.Reload(ctx, s.load(t), false)
+	must(t, err, s)
+	select {
+	case n := <-bound:
+		if n != 0 {
+			t.Errorf("%d sessions were bound when the stream was released", n)
+		}
+	default:
+		t.Error("the stream was not released")
+	}
+}

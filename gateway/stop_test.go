@@ -1,0 +1,59 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dlrgate/dlrgate/simulator"
+)
+
+// TestStopIsBounded stops a gateway between an SMSC that answers no unbind and a
+// webhook that answers no POST, in the middle of a reload: it is over within
+// shutdown_timeout, cleanly, and until then nobody who looks has to wait.
+func TestStopIsBounded(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, time.Minute)
+	v := values{Stop: "2s", Operator: "    response_timeout: 50s", Endpoint: "    timeout: 50s"}
+	s := newStage(ctx, t, simulator.Options{}, v)
+	must(t, s.smsc.WaitBound(ctx, 1), s)
+	hang := make(chan struct{})
+	defer close(hang)
+	s.sink.At("/app").Behave(simulator.Behaviour{Hang: hang})
+	must(t, s.smsc.Play(ctx, source(1), 0), s)
+	must(t, s.smsc.WaitOK(ctx, 1), s)
+	s.smsc.Sessions()[0].Silence(true)
+
+	v.SMSC, v.Sink = s.smsc.Addr(), "http://"+s.sink.Addr()
+	v.Operator += "\n    window: 7"
+	s.write(t, v)
+	cfg, reloaded := s.load(t), make(chan error, 1)
+	go func() {
+		_, err := s.Reload(ctx, cfg, false)
+		reloaded <- err
+	}()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for unbinding := false; !unbinding; {
+		select {
+		case err := <-reloaded:
+			t.Fatalf("the reload did not wait for the SMSC: %v\n%s", err, s.log)
+		case <-again.C:
+		}
+		_, binds := s.get(t, "/api/v1/binds")
+		unbinding = strings.Contains(binds, `"state":"unbinding"`)
+	}
+	begin := time.Now()
+	must(t, s.Close(), s)
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("the stop took %s, shutdown_timeout is 2s", took)
+	}
+	if err := <-reloaded; !errors.Is(err, context.Canceled) {
+		t.Errorf("the reload that was broken off says %v", err)
+	}
+	if _, err := s.Reload(ctx, cfg, false); err == nil {
+		t.Error("a reload after the stop was not refused")
+	}
+}

@@ -2,13 +2,17 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
 // RunCases decides the cases that the rules carry and returns those that become
-// something else. parse reads a text as the operator's dialect does. It returns
-// nothing for Options that do not compile.
+// something else. parse reads a text as the operator's dialect does, in a Receipt
+// of its own; what a rule names that no text holds comes with its cases: the
+// message_state, network error, tlv or extra, and the intermediate notification.
+// It returns nothing for Options that do not compile.
 func RunCases(o Options, parse func(text string) *receipt.Receipt) []Problem {
 	t, faults := Compile(o)
 	if len(faults) > 0 {
@@ -17,7 +21,9 @@ func RunCases(o Options, parse func(text string) *receipt.Receipt) []Problem {
 	var out []Problem
 	for i := range o.Rules {
 		for j, c := range o.Rules[i].Cases {
-			d := t.Decide(parse(c.Text))
+			in := parse(c.Text)
+			o.Rules[i].complete(in)
+			d := t.Decide(in)
 			if d.Status.String() == c.Status {
 				continue
 			}
@@ -32,4 +38,33 @@ func RunCases(o Options, parse func(text string) *receipt.Receipt) []Problem {
 		}
 	}
 	return out
+}
+
+// complete gives r what the rule names, where the case's text has not said it.
+func (rule *Rule) complete(r *receipt.Receipt) {
+	if rule.Intermediate != nil && *rule.Intermediate {
+		r.Kind = receipt.Intermediate
+	}
+	if rule.MessageState != nil && r.MessageState == receipt.NoState {
+		r.MessageState = *rule.MessageState
+	}
+	if r.NetworkError == nil && (rule.NetworkErrorType != nil || rule.NetworkErrorCode != nil) {
+		const gsm = 3 // network_error_type, SMPP 3.4 §5.3.2.31
+		r.NetworkError = &receipt.NetworkError{Type: byte(valueOr(rule.NetworkErrorType, gsm)), Code: uint16(valueOr(rule.NetworkErrorCode, 0))}
+	}
+	if rule.TLV != nil {
+		value, _ := tlvValue(rule.TLV.Value) // it compiled
+		r.TLVs = append(r.TLVs, receipt.TLV{Tag: rule.TLV.Tag, Value: value})
+	}
+	named := func(e receipt.Extra) bool { return strings.EqualFold(e.Key, rule.Extra.Key) }
+	if rule.Extra != nil && !slices.ContainsFunc(r.Extra, named) {
+		r.Extra = append(r.Extra, receipt.Extra{Key: rule.Extra.Key, Value: rule.Extra.Value})
+	}
+}
+
+func valueOr(given *int, otherwise int) int {
+	if given == nil {
+		return otherwise
+	}
+	return *given
 }

@@ -109,3 +109,24 @@ func TestRunCases(t *testing.T) {
 		t.Errorf("cases of options that do not compile: %v", got)
 	}
 }
+
+// TestRunCasesComplete: what no text can hold comes with the rule's own cases.
+func TestRunCasesComplete(t *testing.T) {
+	t.Parallel()
+	parse := func(s string) *receipt.Receipt { return text(s, "") }
+	yes, five, three, code := true, 5, 3, 27
+	becomes := func(status string) []mapping.Case { return []mapping.Case{{Text: "UNDELIV", Status: status}} }
+	got := words(mapping.RunCases(mapping.Options{Rules: []mapping.Rule{
+		{Stat: "UNDELIV", Intermediate: &yes, Status: "temporary_error_phone", Cases: becomes("temporary_error_phone")},
+		{NetworkErrorType: &three, NetworkErrorCode: &code, Status: "temporary_error_absence", Cases: becomes("temporary_error_absence")},
+		{TLV: &mapping.TLVMatch{Tag: 0x1403, Value: "7"}, Status: "routing_error", Cases: becomes("routing_error")},
+		{Extra: &mapping.ExtraMatch{Key: "reason", Value: "x"}, Status: "error_other", Cases: becomes("error_other")},
+		{MessageState: &five, Status: "temporary_error_operator", Cases: append(becomes("temporary_error_operator"), becomes("error_other")...)},
+	}}, parse))
+	want := []string{
+		`rules[4].cases[1]: "UNDELIV" becomes temporary_error_operator, not error_other; decided by rules[4] {message_state: 5, status: temporary_error_operator}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -42,7 +42,7 @@ const (
 func Load(path string, o Options) (c *Config, faults, warnings []Fault) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, []Fault{{File: path, Msg: unreadable(err) + ": name the configuration with -c FILE"}}, nil
+		return nil, []Fault{{File: path, Msg: unreadable(err) + adviceOnFile(err)}}, nil
 	}
 	return load(path, data, o)
 }
@@ -83,6 +83,14 @@ func unreadable(err error) string {
 		err = p.Err
 	}
 	return "cannot be read: " + err.Error()
+}
+
+// adviceOnFile says what to do about a configuration that cannot be read.
+func adviceOnFile(err error) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return ": let this user read it (chown, chmod), or name another with -c FILE"
+	}
+	return ": name the configuration with -c FILE"
 }
 
 // loader is one Load on its way.

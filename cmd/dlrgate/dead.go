@@ -85,7 +85,7 @@ func deadActCommand(act, short, question string) *cobra.Command {
 	var endpoint string
 	var all, yes bool
 	cmd := &cobra.Command{Use: act + " (--endpoint E | --all | ID…)", Short: short, Args: cobra.ArbitraryArgs}
-	cmd.Flags().StringVar(&endpoint, "endpoint", "", "all of this endpoint")
+	cmd.Flags().StringVar(&endpoint, "endpoint", "", "all of this endpoint (--all may stand beside it)")
 	cmd.Flags().BoolVar(&all, "all", false, "all there are")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return remoteCommand(cmd, func(cmd *cobra.Command, r *remote, args []string) error {
@@ -118,13 +118,14 @@ func deadActCommand(act, short, question string) *cobra.Command {
 	})
 }
 
-// deadOrder names dead letters in one of three ways.
+// deadOrder names dead letters in one of three ways; --all beside --endpoint are
+// all of that endpoint.
 func deadOrder(endpoint string, all bool, args []string) (map[string]any, error) {
 	order := map[string]any{}
 	if endpoint != "" {
 		order["endpoint"] = endpoint
 	}
-	if all {
+	if all && endpoint == "" {
 		order["all"] = true
 	}
 	var ids []int64

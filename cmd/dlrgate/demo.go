@@ -73,7 +73,7 @@ func demoCommand() *cobra.Command {
 func demo(ctx context.Context, out io.Writer) error {
 	folder, err := os.MkdirTemp("", "dlrgate-demo-")
 	if err != nil {
-		return err
+		return fmt.Errorf("the demo needs a temporary folder: %w: set TMPDIR to one that this user may write to", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	stage, err := newDemoStage()

@@ -189,7 +189,7 @@ func (s *remoteStage) buriesAndRevives() {
 	}
 	crm.Behave(simulator.Behaviour{})
 	s.hears("is enabled", "endpoints", "enable", "crm")
-	s.hears("sent again as crm-", "dead", "retry", "--endpoint", "crm", "--yes")
+	s.hears("sent again as crm-", "dead", "retry", "--endpoint", "crm", "--all", "--yes")
 	s.until("they are taken", func() bool { return strings.Contains(s.says(exitOK, "dead", "list"), "there are no") })
 	s.hears("there are no such dead letters", "dead", "drop", "--all")
 	s.says(exitFailed, "dead", "drop", "4711")

@@ -12,6 +12,7 @@ import (
 
 const startYAML = `
 listen: {{.Listen}}
+admin: {tokens: [{name: ops, token: 0123456789abcdef0123456789abcdef}]}
 journal: {path: {{.Dir}}, min_free_disk: 1MiB}
 operators: [{name: acme, addresses: ["127.0.0.1:1"], system_id: gw, enabled: false}]
 endpoints: [{name: app, url: "http://127.0.0.1:1/dlr"}]
@@ -33,6 +34,7 @@ func TestStartThatCannotBe(t *testing.T) {
 		want              []string
 	}{
 		{"port in use", taken.Addr().String(), t.TempDir(), []string{taken.Addr().String() + " is in use", "ss -ltnp", "set listen"}},
+		{"a foreign address", "192.0.2.1:0", t.TempDir(), []string{"192.0.2.1:0 is not an address of this machine", "set listen"}},
 		{"no folder", "127.0.0.1:0", filepath.Join(file, "journal"), []string{file, "set journal.path"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -103,6 +103,7 @@ func TestPattern(t *testing.T) {
 // desk is where a reader sits: a copy of the repository and some terminals. The
 // one without a name keeps its folder and its variables from block to block.
 type desk struct {
+	room       room
 	dir, state string
 	env        []string
 	terminals  map[string]*terminal
@@ -117,12 +118,14 @@ type terminal struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	room := newRoom(t)
 	home := t.TempDir()
-	d := &desk{dir: filepath.Join(home, "dlrgate"), state: filepath.Join(home, "state"), terminals: map[string]*terminal{}}
+	d := &desk{room: room, dir: filepath.Join(home, "dlrgate"), state: filepath.Join(home, "state"), terminals: map[string]*terminal{}}
 	if err := copyRepository(d.dir); err != nil {
 		t.Fatal(err)
 	}
-	d.env = append(os.Environ(), "HOME="+home, "GOBIN="+bin, "PATH="+bin+":"+os.Getenv("PATH"))
+	d.env = append(os.Environ(), "HOME="+home, "GOBIN="+filepath.Join(home, "go", "bin"), "PATH="+bin+":"+os.Getenv("PATH"))
+	d.env = append(d.env, asPackaged...)
 	for _, name := range []string{"GOPATH", "GOCACHE", "GOMODCACHE"} {
 		value, err := exec.Command("go", "env", name).Output()
 		if err != nil {
@@ -205,7 +208,8 @@ func (d *desk) run(ctx context.Context, b block, shown *regexp.Regexp) error {
 // typed runs a block in the terminal without a name.
 func (d *desk) typed(ctx context.Context, b block, code int, shown *regexp.Regexp) error {
 	script := ". " + d.state + "\nset -e\n" + b.text + "{ export -p; echo cd \"'$PWD'\"; } >" + d.state + "\n"
-	cmd := exec.CommandContext(ctx, "bash", "-c", script)
+	args := d.room.shell(script)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = d.env
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
@@ -226,7 +230,8 @@ func (d *desk) open(ctx context.Context, name string, b block, shown *regexp.Reg
 	if err := d.interrupt(name); err != nil {
 		return err
 	}
-	term := &terminal{cmd: exec.Command("bash", "-c", "set -e\n"+b.text), out: newOutput(), ended: make(chan struct{})}
+	args := d.room.shell("set -e\n" + b.text)
+	term := &terminal{cmd: exec.Command(args[0], args[1:]...), out: newOutput(), ended: make(chan struct{})}
 	term.cmd.Dir, term.cmd.Env = d.dir, d.env
 	term.cmd.Stdout, term.cmd.Stderr = term.out, term.out
 	term.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

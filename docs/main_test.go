@@ -12,6 +12,10 @@ import (
 	"time"
 )
 
+// asPackaged builds as deploy/build does: what one has compiled the other does
+// not compile again, wherever its copy of the repository is.
+var asPackaged = []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath"}
+
 // bin is the folder of the programs that the documents call.
 var bin string
 
@@ -25,6 +29,7 @@ func TestMain(m *testing.M) {
 		defer func() { _ = os.RemoveAll(dir) }()
 		bin = dir
 		build := exec.Command("go", "build", "-o", dir, "../cmd/...")
+		build.Env = append(os.Environ(), asPackaged...)
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%v: %s", err, out)
 			return 1

@@ -65,6 +65,7 @@ var fates = map[string]fate{
 	"deliver_sm_tlv_header_cut":         {answer: idDeliverSM | idResp, body: receiptText, problem: "3 octets left over"},
 	"deliver_sm_tlv_unknown":            {answer: idDeliverSM | idResp, body: receiptText},
 	"deliver_sm_tlv_twice":              {answer: idDeliverSM | idResp, body: receiptText},
+	"deliver_sm_tlv_out_of_order":       {answer: idDeliverSM | idResp, body: receiptText},
 	"deliver_sm_tlv_empty":              {answer: idDeliverSM | idResp, body: receiptText},
 	"deliver_sm_udhi_without_udh":       {answer: idDeliverSM | idResp, body: receiptText},
 	"deliver_sm_udhi_with_payload":      {answer: idDeliverSM | idResp, body: receiptText},
@@ -79,6 +80,9 @@ var fates = map[string]fate{
 	"submit_sm":                         {answer: idGenericNack, status: 3},
 	"command_unknown":                   {answer: idGenericNack, status: 3},
 	"enquire_link_stray_octets":         {answer: idEnquireLink | idResp},
+	"unbind_stray_octets":               {answer: idUnbind | idResp, closed: true},
+	"deliver_sm_resp_empty":             {},
+	"deliver_sm_resp_with_id":           {},
 	"submit_multi_resp":                 {},
 	"response_unknown":                  {},
 	"cancel_sm_resp":                    {},
@@ -111,10 +115,6 @@ func meets(t *testing.T, octets []byte, want fate) {
 	start(t, testOptions(s.addr), in)
 	p := s.acceptBound()
 	p.write(octets)
-	if want.closed {
-		p.expectClosed()
-		return
-	}
 	if want.answer == idDeliverSM|idResp || want.answer == idDataSM|idResp {
 		d := in.next(t)
 		checkReceipt(t, d.DeliverSM, octets[16:], want)
@@ -125,6 +125,10 @@ func meets(t *testing.T, octets []byte, want fate) {
 		if sequence := rawSequence(octets); got.status != want.status || got.seq != sequence {
 			t.Errorf("answered status 0x%x sequence %d, want 0x%x and %d", got.status, got.seq, want.status, sequence)
 		}
+	}
+	if want.closed {
+		p.expectClosed()
+		return
 	}
 	p.send(rawPDU{id: idEnquireLink, seq: 99}) // the session lives, and in step
 	p.expectAnswer(idEnquireLink|idResp, 0, 99)

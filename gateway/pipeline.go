@@ -46,8 +46,8 @@ func (p *pipeline) Deliver(_ context.Context, d *smpp.DeliverSM, answer func(smp
 	}
 	facts := factsOf(d)
 	if d.Malformed != "" {
-		p.observe.nonReceipt(d.Operator, "malformed")
-		p.store(event.New(facts, nil, mapping.Decision{}, op.event), op, answer)
+		malformed := func() { p.observe.nonReceipt(d.Operator, "malformed") }
+		p.store(event.New(facts, nil, mapping.Decision{}, op.event), op, answer, malformed)
 		return
 	}
 	r := op.dialect.Parse(&receipt.Input{
@@ -58,8 +58,8 @@ func (p *pipeline) Deliver(_ context.Context, d *smpp.DeliverSM, answer func(smp
 		return
 	}
 	decision := op.table.Decide(r)
-	op.tally.decided(&decision, r, d.ReceivedAt)
-	p.store(event.New(facts, r, decision, op.event), op, answer)
+	decided := func() { op.tally.decided(&decision, r, d.ReceivedAt) }
+	p.store(event.New(facts, r, decision, op.event), op, answer, decided)
 }
 
 // setAside does with what reports nothing as the operator's non_receipt says.
@@ -73,13 +73,13 @@ func (p *pipeline) setAside(ev *event.Event, op *reading, answer func(smpp.Comma
 		p.observe.nonReceipt(operator, "deferred")
 		answer(op.fullStatus)
 	default:
-		p.observe.nonReceipt(operator, "kept")
-		p.store(ev, op, answer)
+		p.store(ev, op, answer, func() { p.observe.nonReceipt(operator, "kept") })
 	}
 }
 
-// store hands the event to the journal and answers when that has decided.
-func (p *pipeline) store(ev *event.Event, op *reading, answer func(smpp.CommandStatus)) {
+// store hands the event to the journal and answers when that has decided. What
+// is stored is counted: one that is refused and comes again counts once.
+func (p *pipeline) store(ev *event.Event, op *reading, answer func(smpp.CommandStatus), count func()) {
 	s := ev.Summary()
 	p.journal.Append(&journal.Draft{
 		Operator: s.Operator, ReceivedAt: s.ReceivedAt, Size: ev.Size(), Payload: ev,
@@ -88,6 +88,7 @@ func (p *pipeline) store(ev *event.Event, op *reading, answer func(smpp.CommandS
 				answer(op.fullStatus)
 				return
 			}
+			count()
 			answer(smpp.StatusOK)
 		},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap/zapcore"
@@ -82,20 +83,12 @@ func (d desk) ForgetEndpoint(ctx context.Context, name string) error {
 	if d.g.endpoints[name] != nil {
 		return fmt.Errorf("endpoint %q: %w: it is configured; take it out of the configuration and reload first", name, admin.ErrConflict)
 	}
-	states, err := d.g.journal.State(ctx, forward.StateKind)
+	removed, err := d.removed(ctx)
 	if err != nil {
-		return known(err)
+		return err
 	}
-	stats, err := d.g.journal.Stats(ctx)
-	if err != nil {
-		return known(err)
-	}
-	_, is := states[name]
-	for _, e := range stats.Endpoints {
-		is = is || e.Endpoint == name
-	}
-	if !is {
-		return unknown("removed endpoint", name, nil)
+	if !slices.Contains(removed, name) {
+		return unknown("removed endpoint", name, removed)
 	}
 	replays, err := d.g.journal.State(ctx, forward.ReplayKind)
 	if err != nil {
@@ -106,7 +99,10 @@ func (d desk) ForgetEndpoint(ctx context.Context, name string) error {
 			err = errors.Join(err, d.g.journal.DeleteState(ctx, forward.ReplayKind, id))
 		}
 	}
-	return known(errors.Join(err, d.g.journal.Forget(ctx, name), d.g.journal.DeleteState(ctx, forward.StateKind, name)))
+	if err = errors.Join(err, d.g.journal.DeleteState(ctx, forward.StateKind, name)); err == nil {
+		err = d.g.journal.Forget(ctx, name) // last: whoever is to try again still finds it
+	}
+	return known(err)
 }
 
 // Reload reads the configuration again and puts it in force, or only says what

@@ -137,13 +137,9 @@ func (d desk) knowsEndpoint(ctx context.Context, name string) error {
 	if name == "" || endpoints[name] != nil {
 		return nil
 	}
-	stats, err := d.g.journal.Stats(ctx)
+	removed, err := d.removed(ctx)
 	if err != nil {
-		return known(err)
-	}
-	removed, err := d.removed(ctx, &stats)
-	if err != nil {
-		return known(err)
+		return err
 	}
 	if slices.Contains(removed, name) {
 		return nil

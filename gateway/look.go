@@ -11,7 +11,6 @@ import (
 	"github.com/dlrgate/dlrgate/admin"
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/forward"
-	"github.com/dlrgate/dlrgate/journal"
 	"github.com/dlrgate/dlrgate/smpp"
 )
 
@@ -58,7 +57,7 @@ func (d desk) Binds() []admin.Bind {
 func bindOf(b *smpp.BindInfo, cfg *config.Operator, now time.Time) admin.Bind {
 	out := admin.Bind{
 		Name: b.Name, Operator: b.Operator, Account: b.Account, Address: b.Address,
-		State: string(b.State), Since: utc(b.Since), LastReceipt: utc(b.LastReceipt),
+		State: string(b.State), Since: utc(b.Since), LastReceipt: utc(b.LastReceipt), NextAttempt: utc(b.NextAttempt),
 		Window: cfg.Window, InWindow: b.InWindow, LastError: b.LastError, Advice: b.Advice,
 		Answered: map[string]uint64{},
 	}
@@ -89,44 +88,32 @@ func (d desk) Endpoints(ctx context.Context) ([]admin.Endpoint, error) {
 		e := endpoints[name]
 		all = append(all, endpointOf(e.forward.Status(), e.cfg))
 	}
-	stats, err := d.g.journal.Stats(ctx)
+	removed, err := d.g.journal.Detached(ctx)
 	if err != nil {
 		return nil, known(err)
 	}
-	removed, err := d.removed(ctx, &stats)
-	if err != nil {
-		return nil, known(err)
-	}
-	for _, name := range removed {
-		counts, err := d.g.journal.Counts(ctx, name)
+	for _, s := range removed {
+		counts, err := d.g.journal.Counts(ctx, s.Endpoint)
 		if err != nil {
 			return nil, known(err)
 		}
-		out := admin.Endpoint{Name: name, State: admin.EndpointRemoved, Parked: classes(counts.Parked), Dead: classes(counts.Dead)}
-		for _, s := range stats.Endpoints {
-			if s.Endpoint == name {
-				out.Lag, out.Oldest = int(s.Lag), utc(s.Oldest)
-			}
-		}
-		all = append(all, out)
+		all = append(all, admin.Endpoint{
+			Name: s.Endpoint, State: admin.EndpointRemoved, Lag: int(s.Lag), Oldest: utc(s.Oldest),
+			Parked: classes(counts.Parked), Dead: classes(counts.Dead),
+		})
 	}
 	return all, nil
 }
 
-// removed names the endpoints that the journal knows and that do not run.
-func (d desk) removed(ctx context.Context, stats *journal.Stats) ([]string, error) {
-	states, err := d.g.journal.State(ctx, forward.StateKind)
-	if err != nil {
-		return nil, err
-	}
-	names := slices.Collect(maps.Keys(states))
-	for _, s := range stats.Endpoints {
+// removed names the endpoints that the journal knows and that are no longer
+// configured.
+func (d desk) removed(ctx context.Context) ([]string, error) {
+	var names []string
+	all, err := d.g.journal.Detached(ctx)
+	for _, s := range all {
 		names = append(names, s.Endpoint)
 	}
-	_, _, endpoints := d.running()
-	names = slices.DeleteFunc(names, func(n string) bool { return endpoints[n] != nil })
-	slices.Sort(names)
-	return slices.Compact(names), nil
+	return names, known(err)
 }
 
 func endpointOf(s forward.Status, cfg *config.Endpoint) admin.Endpoint {
@@ -185,7 +172,7 @@ func (d desk) Stats(ctx context.Context) (admin.Stats, error) {
 			Driver: cfg.Journal.Driver, Used: stats.Used, Free: stats.Free, MinFree: int64(cfg.Journal.MinFreeDisk),
 			Receipts: stats.Rows, SearchLag: stats.SearchLag,
 		},
-		Streams: []admin.Stream{},
+		Streams: []admin.Stream{}, Standby: d.g.standby(), Reload: d.g.lastReload.Load(),
 	}
 	for _, s := range stats.Streams {
 		out.Streams = append(out.Streams, admin.Stream{Operator: s.Operator, First: s.First.Seq(), Last: s.Last.Seq()})

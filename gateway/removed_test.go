@@ -81,3 +81,33 @@ func TestStreamIsReleasedUnbound(t *testing.T) {
 		t.Error("the stream was not released")
 	}
 }
+
+// TestRemovedEndpoint takes an endpoint out of the configuration over a restart:
+// what it has left behind is still shown, and can be forgotten.
+func TestRemovedEndpoint(t *testing.T) {
+	t.Parallel()
+	const receipts = 3
+	ctx := within(t, time.Minute)
+	s := newAPIStage(ctx, t, values{})
+	s.sink.At("/crm").Behave(simulator.Behaviour{FailRate: 1, FailStatus: http.StatusServiceUnavailable})
+	v := s.values()
+	v.More = "  - {name: crm, url: \"" + s.sink.URL("/crm") + "\"}" + tokensYAML
+	s.write(t, v)
+	_, err := s.Reload(ctx, s.load(t), false)
+	must(t, err, s.stage)
+	must(t, s.smsc.Play(ctx, source(receipts), 0), s.stage)
+	must(t, s.smsc.WaitOK(ctx, receipts), s.stage)
+	must(t, s.Close(), s.stage)
+
+	v.More = tokensYAML
+	s.write(t, v)
+	s.run(ctx, t)
+	all := itemsOf(s.get("/endpoints"))
+	if len(all) != 2 || all[1]["name"] != "crm" || all[1]["state"] != "removed" || all[1]["lag"] != float64(receipts) {
+		t.Fatalf("the endpoints are %v", all)
+	}
+	s.act("/endpoints/{name}/forget", "name", "crm")
+	if all := itemsOf(s.get("/endpoints")); len(all) != 1 {
+		t.Errorf("after forget the endpoints are %v", all)
+	}
+}

@@ -77,7 +77,7 @@ type StreamStats struct {
 	Last     Position // the newest one ever stored
 }
 
-// EndpointStats is one attached endpoint.
+// EndpointStats is one endpoint.
 type EndpointStats struct {
 	Endpoint string
 	Cursors  []Cursor

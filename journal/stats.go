@@ -29,7 +29,7 @@ func (j *Journal) Stats(ctx context.Context) (Stats, error) {
 		st.Streams = append(st.Streams, one)
 	}
 	for _, endpoint := range slices.Sorted(maps.Keys(j.cursors.starts())) {
-		one, err := j.endpointStats(ctx, endpoint)
+		one, err := j.endpointStats(ctx, endpoint, j.cursors.of(endpoint))
 		if err != nil {
 			return Stats{}, err
 		}
@@ -39,8 +39,32 @@ func (j *Journal) Stats(ctx context.Context) (Stats, error) {
 	return st, nil
 }
 
-func (j *Journal) endpointStats(ctx context.Context, endpoint string) (EndpointStats, error) {
-	st := EndpointStats{Endpoint: endpoint, Cursors: j.cursors.of(endpoint)}
+// Detached returns the endpoints that the journal knows and that are not
+// attached: where they stopped, and what of it is still there.
+func (j *Journal) Detached(ctx context.Context) ([]EndpointStats, error) {
+	stored, err := j.engine.Cursors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	attached, cursors := j.cursors.starts(), map[string][]Cursor{}
+	for _, c := range stored {
+		if _, is := attached[c.Endpoint]; !is {
+			cursors[c.Endpoint] = append(cursors[c.Endpoint], c)
+		}
+	}
+	var all []EndpointStats
+	for _, endpoint := range slices.Sorted(maps.Keys(cursors)) {
+		one, err := j.endpointStats(ctx, endpoint, cursors[endpoint])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func (j *Journal) endpointStats(ctx context.Context, endpoint string, cursors []Cursor) (EndpointStats, error) {
+	st := EndpointStats{Endpoint: endpoint, Cursors: cursors}
 	for _, c := range st.Cursors {
 		first, last, owned := j.bounds(c.Position.Stream())
 		next := max(c.Position+1, first)

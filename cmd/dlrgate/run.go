@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,32 +57,58 @@ func run(ctx context.Context, cfg *config.Config, file string) error {
 	defer signal.Stop(signals)
 
 	v := buildVersion()
-	g, err := gateway.Start(ctx, cfg, gateway.Options{
+	g, err := begin(ctx, cfg, gateway.Options{
 		Version: v.Version, Commit: v.Commit, Log: log, Level: level,
 		File: file, Reread: func() (*config.Config, []config.Fault) { return reread(file) },
 	})
-	if err != nil {
-		return adviseStart(err, cfg)
+	if g == nil {
+		return err
 	}
 	log.Info("running", zap.String("admin", g.Addr()), zap.String("version", v.Version),
 		zap.Int("operators", len(cfg.Operators)), zap.Int("endpoints", len(cfg.Endpoints)))
 	notify(log, "READY=1")
-	for {
-		select {
-		case s := <-signals:
-			if s == syscall.SIGHUP {
-				notify(log, "RELOADING=1")
-				g.ReloadFile(ctx)
-				notify(log, "READY=1")
-				continue
-			}
-		case <-ctx.Done():
-		}
-		break
+	return serve(ctx, g, log, signals)
+}
+
+// begin starts the gateway. When a signal ends that before it is done, there is
+// neither a gateway nor an error.
+func begin(ctx context.Context, cfg *config.Config, o gateway.Options) (*gateway.Gateway, error) {
+	starting, done := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer done()
+	g, err := gateway.Start(starting, cfg, o)
+	switch {
+	case err != nil && starting.Err() != nil:
+		o.Log.Info("stopped before the start was done")
+		return nil, nil
+	case err != nil:
+		return nil, adviseStart(err, cfg)
 	}
+	return g, nil
+}
+
+// serve reloads the gateway and at last stops it, as signals say.
+func serve(ctx context.Context, g *gateway.Gateway, log *zap.Logger, signals <-chan os.Signal) error {
+	due := make(chan struct{}, 1)
+	living, stop := context.WithCancel(ctx)
+	var reloading sync.WaitGroup
+	reloading.Go(func() {
+		for range due {
+			notify(log, "RELOADING=1")
+			if g.ReloadFile(living); living.Err() == nil {
+				notify(log, "READY=1")
+			}
+		}
+	})
+	untilStopped(ctx, signals, due)
+	stop()
+	close(due)
 	notify(log, "STOPPING=1")
 	ended := make(chan error, 1)
-	go func() { ended <- g.Close() }()
+	go func() {
+		err := g.Close()
+		reloading.Wait()
+		ended <- err
+	}()
 	for {
 		select {
 		case err := <-ended:
@@ -90,6 +117,26 @@ func run(ctx context.Context, cfg *config.Config, file string) error {
 			if s != syscall.SIGHUP {
 				return errors.New("a second signal ended the gateway before its work was done; nothing that was answered is lost")
 			}
+		}
+	}
+}
+
+// untilStopped says at each SIGHUP that a reload is due, until another signal
+// comes or ctx ends. It does not wait for the reload: one that waits for an SMSC
+// keeps nobody from stopping the gateway.
+func untilStopped(ctx context.Context, signals <-chan os.Signal, due chan<- struct{}) {
+	for {
+		select {
+		case s := <-signals:
+			if s != syscall.SIGHUP {
+				return
+			}
+			select {
+			case due <- struct{}{}:
+			default: // the one that has not begun will read what is in the file by then
+			}
+		case <-ctx.Done():
+			return
 		}
 	}
 }

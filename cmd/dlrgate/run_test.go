@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dlrgate/dlrgate/simulator"
+)
+
+// get asks the process's admin listener.
+func (p *process) get(ctx context.Context, t *testing.T, path string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.admin+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// TestStopDuringReload ends the program while a reload waits for an SMSC that
+// answers no unbind: it ends in time, with 0.
+func TestStopDuringReload(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, time.Minute)
+	smsc, err := simulator.Start(simulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(smsc.Close)
+	file := configure(t, `
+listen: 127.0.0.1:0
+shutdown_timeout: 2s
+journal: {min_free_disk: 1MiB}
+operators: [{name: acme, addresses: ["{{.}}"], system_id: gw, response_timeout: 50s, window: 10}]
+endpoints: [{name: app, url: "http://127.0.0.1:1/dlr"}]
+`, smsc.Addr())
+	p := start(ctx, t, file)
+	if err := smsc.WaitBound(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	smsc.Sessions()[0].Silence(true)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "window: 10", "window: 20", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for !strings.Contains(p.get(ctx, t, "/api/v1/binds"), `"state":"unbinding"`) {
+		<-again.C
+	}
+	begin := time.Now()
+	if code := p.stop(ctx, t); code != exitOK {
+		t.Errorf("exit code %d\n%s", code, p.log)
+	}
+	if took := time.Since(begin); took > 3*time.Second {
+		t.Errorf("the stop took %s, shutdown_timeout is 2s", took)
+	}
+}

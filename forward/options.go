@@ -1,9 +1,12 @@
 package forward
 
 import (
+	"context"
 	"crypto/tls"
 	"net/http"
 	"time"
+
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 // Filter chooses the events that an endpoint gets; an empty list chooses all.
@@ -64,4 +67,10 @@ type Options struct {
 	// AllowPrivateAddresses false refuses loopback, private and link-local
 	// targets at dial time, after DNS.
 	AllowPrivateAddresses bool
+	// Translate returns those of the receipts that the rules of a Replay change,
+	// with the same positions and ids, and Event and Meta as they are then. It is
+	// called from the endpoint's own goroutine, after a restart once more for
+	// the same receipts. Its error wraps ErrRules when the rules are at fault.
+	// nil: there are no replays with rules.
+	Translate func(ctx context.Context, r Replay, found []*journal.Entry) ([]*journal.Entry, error)
 }

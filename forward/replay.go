@@ -2,7 +2,6 @@ package forward
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,10 +10,14 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-// ErrNoReplay says that there is no such replay.
-var ErrNoReplay = errors.New("forward: no such replay")
+var (
+	// ErrNoReplay says that there is no such replay.
+	ErrNoReplay = errors.New("forward: no such replay")
+	// ErrRules says that a replay's rules cannot be read: it ends.
+	ErrRules = errors.New("forward: the replay's rules cannot be read")
+)
 
-// Replay chooses stored receipts to be sent again. Either Items name them, or
+// Replay chooses stored receipts to be sent again. Either IDs name them, or
 // Dead does, or they are all of those that the other fields choose and the
 // endpoint's filter wants. What was sent as a duplicate is sent once.
 type Replay struct {
@@ -25,19 +28,15 @@ type Replay struct {
 	Until    time.Time `json:"until,omitzero"` // received before
 	Operator string    `json:"operator,omitempty"`
 	Status   string    `json:"status,omitempty"`
-	Items    []Item    `json:"items,omitempty"`
+	IDs      []string  `json:"ids,omitempty"`
+	// Rules, for Options.Translate: of the receipts that are chosen only those
+	// are sent that become something else by them, and that the filter wants as
+	// they were or as they are then.
+	Rules string `json:"rules,omitempty"`
 	// Dead are dead letters; they are sent under their first webhook-id, and
 	// dropped when they are taken.
 	Dead []int64 `json:"dead,omitempty"`
 	Rate float64 `json:"rate,omitempty"` // events per second; 0: no limit of its own
-}
-
-// Item is one receipt to be sent again, by its event's id.
-type Item struct {
-	ID string `json:"id"`
-	// Event is the JSON to send, if not the stored one: a receipt that was
-	// translated anew.
-	Event json.RawMessage `json:"event,omitempty"`
 }
 
 // ReplayStatus is a replay and how far it is.
@@ -53,12 +52,13 @@ type ReplayStatus struct {
 type replay struct {
 	ReplayStatus
 	// At and Heads are where the search stands and ends in each stream; Next is
-	// the place in Items or Dead.
+	// the place in IDs or Dead.
 	At    map[journal.Stream]journal.Position `json:"at,omitempty"`
 	Heads map[journal.Stream]journal.Position `json:"heads,omitempty"`
 	Next  int                                 `json:"next"`
 	Chunk []chunkItem                         `json:"chunk,omitempty"`
 
+	loaded  bool // ready to go on with the chunk that was stored
 	limit   limitState
 	pending []*delivery
 	again   retryHeap
@@ -72,8 +72,7 @@ type replay struct {
 // chunkItem is a receipt of the chunk that is being sent.
 type chunkItem struct {
 	Position journal.Position `json:"position"`
-	N        int              `json:"n,omitempty"`    // the replay's number; 0 for a dead letter
-	Item     int              `json:"item,omitempty"` // its place in Items, from 1
+	N        int              `json:"n,omitempty"` // the replay's number; 0 for a dead letter
 	Dead     int64            `json:"dead,omitempty"`
 	Done     bool             `json:"done,omitempty"`
 	Failed   bool             `json:"failed,omitempty"`

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -15,89 +14,63 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-const (
-	chunkSize = 256  // receipts of a replay that are numbered and stored together
-	scanSize  = 4096 // entries looked at in one step, so that live events go on
-)
+// chunkSize is how many receipts of a replay are numbered and stored together.
+const chunkSize = 256
 
 // limitState is a replay's own rate limit; it is not stored.
 type limitState struct{ *rate.Limiter }
 
-// begin finds where a search starts and ends.
-func (r *replay) begin(ctx context.Context, d *dispatcher) error {
-	r.limit.Limiter = limiter(r.Rate, max(1, d.o.BatchEvents))
-	if r.Items != nil || r.Dead != nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, logTimeout)
-	defer cancel()
-	r.At, r.Heads = map[journal.Stream]journal.Position{}, map[journal.Stream]journal.Position{}
-	for s, operator := range d.log.Owned() {
-		if r.Operator != "" && r.Operator != operator {
-			continue
-		}
-		from, err := since(ctx, d.log, s, r.Since)
-		if err != nil {
-			return err
-		}
-		r.At[s], r.Heads[s] = from, d.log.Head(s)
-	}
-	return nil
-}
-
-// since returns a position of the stream before what was received at t or
-// later. received_at rises with the position but for a minute at most.
-func since(ctx context.Context, log Log, s journal.Stream, t time.Time) (journal.Position, error) {
-	if t.IsZero() {
-		return journal.At(s, 0), nil
-	}
-	t = t.Add(-time.Minute)
-	var failed error
-	seq := sort.Search(int(log.Head(s).Seq()), func(i int) bool {
-		entries, err := log.After(ctx, journal.At(s, uint64(i)), 1, readBytes)
-		if err != nil {
-			failed = err
-		}
-		return len(entries) == 0 || !entries[0].ReceivedAt.Before(t)
-	})
-	return journal.At(s, uint64(seq)), failed
-}
-
 // reload makes a stored replay ready to go on with its chunk.
 func (r *replay) reload(ctx context.Context, e *Endpoint) error {
-	r.limit.Limiter = limiter(r.Rate, max(1, e.o.BatchEvents))
-	for i, c := range r.Chunk {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	var found []*journal.Entry
+	for _, c := range r.Chunk {
 		if c.Done {
 			continue
 		}
 		entry, err := e.log.Get(ctx, c.Position)
-		if errors.Is(err, journal.ErrNotFound) {
-			r.end([]*delivery{{item: i}}, false)
-			continue
-		}
-		if err != nil {
+		switch {
+		case err == nil:
+			found = append(found, entry)
+		case !errors.Is(err, journal.ErrNotFound):
 			return err
 		}
-		r.pending = append(r.pending, r.delivery(i, entry))
+	}
+	found, err := r.translated(ctx, e, found)
+	if err != nil {
+		return err
+	}
+	r.limit.Limiter, r.loaded = limiter(r.Rate, max(1, e.o.BatchEvents)), true
+	for i, c := range r.Chunk {
+		at := slices.IndexFunc(found, func(e *journal.Entry) bool { return e.Position == c.Position })
+		switch {
+		case c.Done:
+		case at < 0: // pruned or erased
+			r.end([]*delivery{{item: i}}, false)
+		default:
+			r.pending = append(r.pending, r.delivery(i, found[at]))
+		}
 	}
 	return nil
 }
 
 // delivery is the i-th of the chunk as it is sent.
 func (r *replay) delivery(i int, e *journal.Entry) *delivery {
-	c := r.Chunk[i]
 	x := &delivery{entry: e, id: e.ID, body: e.Event, item: i}
-	if c.Item > 0 && r.Items[c.Item-1].Event != nil {
-		x.body = r.Items[c.Item-1].Event
-	}
-	if c.N > 0 {
-		x.id, x.body = event.ReplayID(e.ID, c.N), event.WithReplay(x.body, c.N)
+	if n := r.Chunk[i].N; n > 0 {
+		x.id, x.body = event.ReplayID(e.ID, n), event.WithReplay(x.body, n)
 	}
 	return x
 }
 
 // next returns what to send now, nothing for now, or that the replay is done.
 func (r *replay) next(ctx context.Context, d *dispatcher, now time.Time) (j *job, done bool, err error) {
+	if !r.loaded {
+		if err := r.reload(ctx, d.Endpoint); err != nil {
+			return nil, false, err
+		}
+	}
 	if now.Sub(r.savedAt) >= tick && len(r.Chunk) > 0 {
 		if err := r.save(ctx, d.Endpoint); err != nil {
 			return nil, false, err
@@ -158,8 +131,8 @@ func (r *replay) advance(ctx context.Context, d *dispatcher) (done bool, err err
 	next.Chunk, next.At = nil, maps.Clone(r.At)
 	var entries []*journal.Entry
 	switch {
-	case r.Items != nil:
-		entries, done, err = next.items(ctx, d)
+	case len(r.IDs) > 0:
+		entries, done, err = next.named(ctx, d)
 	case r.Dead != nil:
 		entries, done, err = next.deadLetters(ctx, d)
 	default:
@@ -206,10 +179,10 @@ func (r *replay) number(ctx context.Context, d *dispatcher, entries []*journal.E
 	return nil
 }
 
-// items takes the next named receipts: of copies of one receipt the first.
-func (r *replay) items(ctx context.Context, d *dispatcher) (entries []*journal.Entry, done bool, err error) {
-	for ; r.Next < len(r.Items) && len(entries) < chunkSize; r.Next++ {
-		copies, err := d.log.ByID(ctx, r.Items[r.Next].ID)
+// named takes the next named receipts: of copies of one receipt the first.
+func (r *replay) named(ctx context.Context, d *dispatcher) (entries []*journal.Entry, done bool, err error) {
+	for ; r.Next < len(r.IDs) && len(entries) < chunkSize; r.Next++ {
+		copies, err := d.log.ByID(ctx, r.IDs[r.Next])
 		if err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return nil, false, err
 		}
@@ -218,45 +191,7 @@ func (r *replay) items(ctx context.Context, d *dispatcher) (entries []*journal.E
 			continue
 		}
 		entries = append(entries, copies[0])
-		r.Chunk = append(r.Chunk, chunkItem{Position: copies[0].Position, Item: r.Next + 1})
+		r.Chunk = append(r.Chunk, chunkItem{Position: copies[0].Position})
 	}
 	return entries, len(entries) == 0, nil
-}
-
-// search takes the next receipts that are chosen, looking at scanSize entries.
-func (r *replay) search(ctx context.Context, d *dispatcher) (entries []*journal.Entry, done bool, err error) {
-	looked := 0
-	done = true
-	for _, s := range slices.Sorted(maps.Keys(r.Heads)) {
-		for r.At[s] < r.Heads[s] && looked < scanSize && len(entries) < chunkSize {
-			found, err := d.log.After(ctx, r.At[s], chunkSize-len(entries), readBytes)
-			if err != nil {
-				return nil, false, err
-			}
-			if len(found) == 0 {
-				r.At[s] = r.Heads[s]
-			}
-			for _, e := range found {
-				r.At[s] = e.Position
-				if e.Position <= r.Heads[s] && r.chooses(e) && d.o.Filter.wants(e) {
-					entries = append(entries, e)
-					r.Chunk = append(r.Chunk, chunkItem{Position: e.Position})
-				}
-			}
-			looked += len(found)
-		}
-		done = done && r.At[s] >= r.Heads[s]
-	}
-	return entries, done && len(entries) == 0, nil
-}
-
-func (r *replay) chooses(e *journal.Entry) bool {
-	if !r.Since.IsZero() && e.ReceivedAt.Before(r.Since) || !r.Until.IsZero() && !e.ReceivedAt.Before(r.Until) {
-		return false
-	}
-	s, err := event.DecodeSummary(e.Meta)
-	if err != nil {
-		return r.Status == ""
-	}
-	return !s.Duplicate && (r.Status == "" || s.Status.String() == r.Status)
 }

@@ -1,11 +1,18 @@
 package forward
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/mapping"
 )
 
 func TestReplayComesAfterLiveEventsAndSurvivesARestart(t *testing.T) {
@@ -73,12 +80,12 @@ func TestReplayOfNamedReceiptsAndItsCancelling(t *testing.T) {
 		w.begin()
 		store(w, w.log, "acme", receipts("a", 3)...)
 		w.pass(time.Second)
-		items := []Item{{ID: "a1"}, {ID: "unknown"}, {ID: "a2", Event: []byte(`{"type":"sms.receipt","data":{"id":"a2","new":true}}`)}}
-		if _, err := w.e.Replay(w.Context(), Replay{Items: items}); err != nil {
+		ids := []string{"a1", "unknown", "a2"}
+		if _, err := w.e.Replay(w.Context(), Replay{IDs: ids}); err != nil {
 			w.Fatal(err)
 		}
 		w.pass(time.Second)
-		if _, err := w.e.Replay(w.Context(), Replay{Items: items[:1]}); err != nil {
+		if _, err := w.e.Replay(w.Context(), Replay{IDs: ids[:1]}); err != nil {
 			w.Fatal(err)
 		}
 		w.pass(time.Second)
@@ -89,7 +96,7 @@ func TestReplayOfNamedReceiptsAndItsCancelling(t *testing.T) {
 		want := map[string]string{
 			"a1_r1": `{"type":"sms.receipt","timestamp":"2026-11-23T10:15:30.120Z","data":{"id":"a1","replay":1}}`,
 			"a1_r2": `{"type":"sms.receipt","timestamp":"2026-11-23T10:15:30.120Z","data":{"id":"a1","replay":2}}`,
-			"a2_r1": `{"type":"sms.receipt","data":{"id":"a2","new":true,"replay":1}}`,
+			"a2_r1": `{"type":"sms.receipt","timestamp":"2026-11-23T10:15:30.120Z","data":{"id":"a2","replay":1}}`,
 		}
 		if !maps.Equal(got, want) {
 			w.Errorf("replayed %v, want %v", got, want)
@@ -104,6 +111,98 @@ func TestReplayOfNamedReceiptsAndItsCancelling(t *testing.T) {
 		}
 		if err := w.e.CancelReplay(w.Context(), id); !errors.Is(err, ErrNoReplay) {
 			w.Errorf("cancelled twice: %v", err)
+		}
+	})
+}
+
+// TestReplayWithRulesSendsWhatTheyChange has rules that change every third
+// receipt of 3,000: those alone are sent, as they are then, also through a
+// restart, and rules that cannot be read end the replay.
+func TestReplayWithRulesSendsWhatTheyChange(t *testing.T) {
+	inVirtualTime(t, nil, func(w *world) {
+		const stored = 3000
+		var looked int
+		w.o.Translate = func(_ context.Context, r Replay, found []*journal.Entry) ([]*journal.Entry, error) {
+			if r.Rules != "thirds" {
+				return nil, fmt.Errorf("%w: %q", ErrRules, r.Rules)
+			}
+			if looked += len(found); len(found) > chunkSize {
+				w.Errorf("%d receipts to be translated at once", len(found))
+			}
+			var changed []*journal.Entry
+			for _, e := range found {
+				if e.Position.Seq()%3 == 0 {
+					c := *e
+					c.Event = fmt.Appendf(nil, `{"type":"sms.receipt","data":{"id":%q,"new":true}}`, e.ID)
+					changed = append(changed, &c)
+				}
+			}
+			return changed, nil
+		}
+		w.begin()
+		store(w, w.log, "acme", receipts("a", stored)...)
+		w.pass(time.Minute)
+		before := len(w.hook.got())
+		if _, err := w.e.Replay(w.Context(), Replay{Rules: "thirds", Rate: 50}); err != nil {
+			w.Fatal(err)
+		}
+		w.pass(10 * time.Second)
+		w.end()
+		w.begin()
+		w.pass(time.Minute)
+		sent := map[string]bool{}
+		for _, h := range w.hook.got()[before:] {
+			sent[h.id] = true
+			if !strings.Contains(h.body, `"new":true,"replay":1`) {
+				w.Fatalf("%s was sent as %s", h.id, h.body)
+			}
+		}
+		if len(sent) != stored/3 || !sent["a2_r1"] || sent["a3_r1"] {
+			w.Errorf("%d were sent, want %d", len(sent), stored/3)
+		}
+		if looked > stored+chunkSize {
+			w.Errorf("%d receipts were translated, of %d", looked, stored)
+		}
+		if _, err := w.e.Replay(w.Context(), Replay{Rules: "nonsense"}); err != nil {
+			w.Fatal(err)
+		}
+		w.pass(time.Second)
+		if list, err := w.e.Replays(w.Context()); err != nil || len(list) != 0 {
+			w.Errorf("a replay whose rules cannot be read: %+v, %v", list, err)
+		}
+	})
+}
+
+// TestReplayWithRulesAsksTheFilterTwice: what the filter wanted, or wants now,
+// is sent.
+func TestReplayWithRulesAsksTheFilterTwice(t *testing.T) {
+	inVirtualTime(t, nil, func(w *world) {
+		w.o.Filter.Statuses = []string{mapping.Received.String()}
+		w.o.Translate = func(_ context.Context, _ Replay, found []*journal.Entry) ([]*journal.Entry, error) {
+			become := map[string]mapping.Status{
+				"was": mapping.RoutingError, "is": mapping.Received, "neither": mapping.InternalError,
+			}
+			var changed []*journal.Entry
+			for _, e := range found {
+				c := *e
+				s := event.Summary{ID: e.ID, Status: become[e.ID]}
+				c.Meta = s.AppendBinary(nil)
+				changed = append(changed, &c)
+			}
+			return changed, nil
+		}
+		w.begin()
+		store(w, w.log, "acme",
+			receipt{id: "was", message: "1", summary: event.Summary{Status: mapping.Received}},
+			receipt{id: "is", message: "2", summary: event.Summary{Status: mapping.RoutingError}},
+			receipt{id: "neither", message: "3", summary: event.Summary{Status: mapping.RoutingError}})
+		w.pass(time.Second)
+		if _, err := w.e.Replay(w.Context(), Replay{Rules: "x"}); err != nil {
+			w.Fatal(err)
+		}
+		w.pass(time.Second)
+		if got := slices.Sorted(slices.Values(w.hook.ids())); !slices.Equal(got, []string{"is_r1", "was", "was_r1"}) {
+			w.Errorf("sent %q", got)
 		}
 	})
 }

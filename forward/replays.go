@@ -3,6 +3,7 @@ package forward
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,11 +32,6 @@ func loadReplays(ctx context.Context, e *Endpoint) (*replays, error) {
 		rs.list = append(rs.list, r)
 	}
 	slices.SortFunc(rs.list, func(a, b *replay) int { return a.CreatedAt.Compare(b.CreatedAt) })
-	for _, r := range rs.list {
-		if err := r.reload(ctx, e); err != nil {
-			return nil, err
-		}
-	}
 	return rs, nil
 }
 
@@ -83,6 +79,10 @@ func (rs *replays) next(ctx context.Context, d *dispatcher, now time.Time) *job 
 	for len(rs.list) > 0 {
 		r := rs.list[0]
 		j, done, err := r.next(ctx, d, now)
+		if errors.Is(err, ErrRules) {
+			d.zap.Error("replay cannot go on", zap.String("replay", r.ID), zap.Error(err))
+			done, err = true, nil
+		}
 		if !d.report.journal(err) {
 			d.wakeAt(now.Add(tick))
 			return nil

@@ -222,6 +222,7 @@ endpoints: [{name: app, url: "http://127.0.0.1/"}]
 		s.t.Errorf("sent %v", sent)
 	}
 	must(s.t, s.sink.At("/app").WaitUntil(s.ctx, func(c simulator.SinkCounts) bool { return c.Distinct == taken+1 }), s.stage)
+	s.until("the replay has ended", func() bool { return len(itemsOf(s.get("/replays"))) == 0 })
 	arrivals := s.sink.At("/app").Arrivals()
 	if last := arrivals[len(arrivals)-1]; last.Status != "permanent_error_absence" || last.Replay == 0 {
 		s.t.Errorf("the replay brought %+v", last)

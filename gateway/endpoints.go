@@ -34,6 +34,7 @@ func (g *Gateway) newEndpoint(e *config.Endpoint) (*endpoint, error) {
 		return nil, fmt.Errorf("endpoint %q: %w", e.Name, err)
 	}
 	opts.UserAgent = "dlrgate/" + g.opts.Version
+	opts.Translate = (&translator{journal: g.journal, endpoint: e.Name}).translate
 	opts.TLS = g.observe.watchCertificate(opts.TLS, hostOf(opts.URL))
 	f, err := forward.New(opts, g.journal, g.observe.forward(e.Name), g.log.Named("forward"))
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -24,29 +26,18 @@ func (d desk) Erase(ctx context.Context, recipient string, now bool) (admin.Eras
 	if err != nil {
 		return admin.Erasure{}, known(err)
 	}
-	var ps []journal.Position
-	ids := map[string]bool{}
-	for p, id := range found {
-		ps = append(ps, p)
-		ids[id] = true
-	}
+	ps := slices.Collect(maps.Keys(found))
 	result, err := d.g.journal.Erase(ctx, ps, now)
 	if err == nil && now {
 		err = d.dropEverywhere(ctx, ps)
-	}
-	for id := range ids {
-		if err == nil {
-			err = d.forgetHistory(ctx, id)
-		}
 	}
 	d.g.log.Info("erased the receipts of a recipient", zap.Int("receipts", result.Erased), zap.Int("waiting", result.Waiting))
 	return admin.Erasure{Erased: result.Erased, Waiting: result.Waiting}, known(err)
 }
 
-// receiptsOf finds all that is stored of a number, digits alone: its position
-// and id.
-func (d desk) receiptsOf(ctx context.Context, number string) (map[journal.Position]string, error) {
-	found := map[journal.Position]string{}
+// receiptsOf finds all that is stored of a number, digits alone.
+func (d desk) receiptsOf(ctx context.Context, number string) (map[journal.Position]bool, error) {
+	found := map[journal.Position]bool{}
 	all := func(*journal.Entry) bool { return true }
 	err := d.collect(ctx, journal.Query{Terms: termsOf(termRecipient, []string{number, "+" + number, "00" + number})}, all, found)
 	if err != nil {
@@ -69,7 +60,7 @@ func (d desk) receiptsOf(ctx context.Context, number string) (map[journal.Positi
 }
 
 // collect adds what the query finds and is wanted.
-func (d desk) collect(ctx context.Context, q journal.Query, wanted func(*journal.Entry) bool, found map[journal.Position]string) error {
+func (d desk) collect(ctx context.Context, q journal.Query, wanted func(*journal.Entry) bool, found map[journal.Position]bool) error {
 	q.Limit = erasePage
 	for {
 		page, err := d.g.journal.Search(ctx, q)
@@ -82,7 +73,7 @@ func (d desk) collect(ctx context.Context, q journal.Query, wanted func(*journal
 		}
 		for _, e := range page.Entries {
 			if wanted(e) {
-				found[e.Position] = e.ID
+				found[e.Position] = true
 			}
 		}
 		if q.Cursor = page.Next; q.Cursor == "" {
@@ -106,20 +97,6 @@ func (d desk) dropEverywhere(ctx context.Context, ps []journal.Position) error {
 	_, _, endpoints := d.running()
 	for _, e := range endpoints {
 		if err := e.forward.Drop(ctx, ps); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// forgetHistory removes what retranslations made of a receipt.
-func (d desk) forgetHistory(ctx context.Context, id string) error {
-	stored, err := d.g.journal.State(ctx, historyKind(id))
-	if err != nil {
-		return err
-	}
-	for name := range stored {
-		if err := d.g.journal.DeleteState(ctx, historyKind(id), name); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func (d desk) Replays(ctx context.Context) ([]admin.Replay, error) {
 			all = append(all, admin.Replay{
 				ID: r.ID, Endpoint: name, CreatedAt: utc(r.CreatedAt), Since: utc(r.Since), Until: utc(r.Until),
 				Operator: r.Operator, Status: r.Status, Rate: r.Rate,
-				Chosen: len(r.Items) + len(r.Dead), Sent: r.Sent, Failed: r.Failed,
+				Chosen: len(r.IDs) + len(r.Dead), Sent: r.Sent, Failed: r.Failed,
 			})
 		}
 	}
@@ -68,11 +68,9 @@ func (d desk) StartReplay(ctx context.Context, o admin.ReplayOrder) (admin.Repla
 		}
 		return out, known(err)
 	}
-	r := forward.Replay{Since: o.Since, Until: o.Until, Operator: o.Operator, Status: o.Status, Rate: o.Rate}
-	for _, id := range o.IDs {
-		r.Items = append(r.Items, forward.Item{ID: id})
-	}
-	out.ID, err = e.Replay(ctx, r)
+	out.ID, err = e.Replay(ctx, forward.Replay{
+		IDs: o.IDs, Since: o.Since, Until: o.Until, Operator: o.Operator, Status: o.Status, Rate: o.Rate,
+	})
 	out.CreatedAt = time.Now().UTC()
 	return out, known(err)
 }

@@ -204,13 +204,9 @@ func (d desk) explainBy(operator, profile string) (*config.Operator, error) {
 	return o, nil
 }
 
-// historyKind is the kind of durable state that holds what retranslations made
-// of one receipt, each by its time.
-func historyKind(id string) string { return "history/" + id }
-
 // history returns what retranslations made of the receipt, oldest first.
 func (d desk) history(ctx context.Context, id string) ([]admin.Decision, error) {
-	stored, err := d.g.journal.State(ctx, historyKind(id))
+	stored, err := d.g.journal.State(ctx, journal.HistoryKind(id))
 	if err != nil {
 		return nil, err
 	}
@@ -225,10 +221,8 @@ func (d desk) history(ctx context.Context, id string) ([]admin.Decision, error) 
 	return all, errors.Join(errs...)
 }
 
-func (d desk) remember(ctx context.Context, id string, one admin.Decision) error {
+// historyOf is what a retranslation made of the receipt, as it is kept.
+func historyOf(id string, one *admin.Decision) (journal.StateValue, error) {
 	raw, err := json.Marshal(one)
-	if err != nil {
-		return err
-	}
-	return d.g.journal.PutState(ctx, historyKind(id), one.At.Format(time.RFC3339Nano)+" "+one.Endpoint, raw)
+	return journal.StateValue{Kind: journal.HistoryKind(id), Name: one.At.Format(time.RFC3339Nano) + " " + one.Endpoint, Value: raw}, err
 }

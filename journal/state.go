@@ -20,3 +20,15 @@ func (j *Journal) DeleteState(ctx context.Context, kind, name string) error {
 func (j *Journal) State(ctx context.Context, kind string) (map[string][]byte, error) {
 	return j.engine.State(ctx, kind)
 }
+
+// PutStates keeps several values in one transaction.
+func (j *Journal) PutStates(ctx context.Context, values []StateValue) error {
+	return j.change(ctx, Batch{State: values})
+}
+
+// HistoryPrefix begins the kinds of values that belong to one receipt.
+const HistoryPrefix = "history/"
+
+// HistoryKind is the kind of the values that belong to the receipt of that id:
+// they go with it, when its retention is over and when it is erased.
+func HistoryKind(id string) string { return HistoryPrefix + id }

@@ -26,6 +26,10 @@ func testErase(t *testing.T, p Place) {
 	h.Until("the attempt is written", func() bool {
 		return len(must[[]journal.Attempt](t)(h.Attempts(ctx, "app", at(3), 1))) == 1
 	})
+	check(t, h.PutStates(ctx, []journal.StateValue{
+		{Kind: journal.HistoryKind("r-0001"), Name: "then", Value: []byte{1}},
+		{Kind: journal.HistoryKind("r-0006"), Name: "then", Value: []byte{6}},
+	}))
 	h.indexed(t)
 
 	got := must[journal.Erasure](t)(h.Erase(ctx, []journal.Position{at(1), at(2), at(3), at(4), at(8), journal.At(b, 2)}, false))
@@ -33,6 +37,9 @@ func testErase(t *testing.T, p Place) {
 	same(t, "dead letters", journal.Counts{Parked: map[string]int{"refused": 1}, Dead: map[string]int{"unreachable": 2}},
 		must[journal.Counts](t)(h.Counts(ctx, "app")))
 	same(t, "attempts", 0, len(must[[]journal.Attempt](t)(h.Attempts(ctx, "app", at(3), 1))))
+	for id, n := range map[string]int{"r-0001": 0, "r-0006": 1} {
+		same(t, "history of "+id, n, len(must[map[string][]byte](t)(h.State(ctx, journal.HistoryKind(id)))))
+	}
 	same(t, "what waits is there", []string{"r-0010", "r-0009", "r-0008", "r-0007", "r-0006", "r-0005", "r-0002"},
 		h.found(t, journal.Query{Operators: []string{"acme"}, Terms: []journal.Term{{Kind: "status", Key: "received"}}}))
 	h.Shut()

@@ -115,6 +115,12 @@ func testPrune(t *testing.T, p Place) {
 	now := time.Now()
 	check(t, h.Park(ctx, []journal.Parked{{Endpoint: "app", Position: journal.At(s, 10), ID: "r-0010", Since: now, NextTry: now}}, nil))
 	check(t, h.Bury(ctx, []journal.Dead{{Endpoint: "app", From: journal.At(s, 20), To: journal.At(s, 29), Count: 10, At: now}}, nil))
+	var histories []journal.StateValue
+	for _, id := range []string{"r-0010", "r-0500", "r-0950"} {
+		histories = append(histories, journal.StateValue{Kind: journal.HistoryKind(id), Name: "then", Value: []byte(id)})
+	}
+	check(t, h.PutStates(ctx, histories))
+	history := func(id string) bool { return len(must[map[string][]byte](t)(h.State(ctx, journal.HistoryKind(id)))) == 1 }
 	h.Advance("app", journal.At(s, 1000))
 	h.Advance("slow", journal.At(s, 900))
 	gone := func(seq uint64) bool {
@@ -135,6 +141,9 @@ func testPrune(t *testing.T, p Place) {
 		if gone(seq) == kept {
 			t.Errorf("receipt %d: gone %v, want kept %v", seq, !kept, kept)
 		}
+	}
+	if !history("r-0010") || history("r-0500") || !history("r-0950") {
+		t.Error("a history is not kept as long as its receipt is")
 	}
 	check(t, h.Unpark(ctx, "app", []journal.Position{journal.At(s, 10)}))
 	h.Until("a receipt goes when it is parked no more", func() bool { return gone(10) })

@@ -18,6 +18,7 @@ func (c *changes) erase(b *journal.Batch) {
 		c.Queue(`DELETE FROM dead WHERE from_position = $1 AND to_position = $1`, at)
 		c.Queue(`DELETE FROM attempts WHERE position = $1`, at)
 		c.Queue(`DELETE FROM replays WHERE id IN (SELECT id FROM log WHERE position = $1)`, at)
+		c.Queue(`DELETE FROM state WHERE kind IN (SELECT $2 || encode(id, 'escape') FROM log WHERE position = $1)`, at, journal.HistoryPrefix)
 		c.Queue(`WITH gone AS (DELETE FROM log WHERE position = $1
 			RETURNING octet_length(id) + octet_length(raw) + octet_length(meta) + octet_length(event) + $2::bigint AS n)
 			UPDATE streams SET octets = octets - (SELECT coalesce(sum(n), 0) FROM gone) WHERE id = $3`,

@@ -125,8 +125,8 @@ func (c *changes) small(b *journal.Batch) {
 	}
 }
 
-// prune queues the removal of entries, with the replays counted for them and
-// the history of the cursors before them.
+// prune queues the removal of entries, with the replays counted for them, their
+// histories and the history of the cursors before them.
 func (c *changes) prune(b *journal.Batch) {
 	overhead := (&journal.Entry{}).Size()
 	for _, p := range b.Prune {
@@ -135,6 +135,8 @@ func (c *changes) prune(b *journal.Batch) {
 			WHERE position > $2 AND position <= $3 ORDER BY position DESC LIMIT 1)`, p.Upto.Stream(), after, upto)
 		c.Queue(`DELETE FROM replays WHERE EXISTS (SELECT 1 FROM replays) AND id IN
 			(SELECT id FROM log WHERE position > $1 AND position <= $2)`, after, upto)
+		c.Queue(`DELETE FROM state WHERE EXISTS (SELECT 1 FROM state WHERE kind > 'history/' AND kind < 'history0') AND kind IN
+			(SELECT $3 || encode(id, 'escape') FROM log WHERE position > $1 AND position <= $2)`, after, upto, journal.HistoryPrefix)
 		c.Queue(`WITH gone AS (DELETE FROM log WHERE position > $1 AND position <= $2
 			RETURNING octet_length(id) + octet_length(raw) + octet_length(meta) + octet_length(event) + $3::bigint AS n)
 			UPDATE streams SET octets = octets - (SELECT coalesce(sum(n), 0) FROM gone) WHERE id = $4`,

@@ -30,6 +30,7 @@ func (t *tx) erase(ctx context.Context, b *journal.Batch) (err error) {
 			`DELETE FROM dead WHERE from_position = ?1 AND to_position = ?1`,
 			`DELETE FROM attempts WHERE position = ?1`,
 			`DELETE FROM replays WHERE id IN (SELECT id FROM log WHERE position = ?1)`,
+			`DELETE FROM state WHERE kind IN (SELECT '` + journal.HistoryPrefix + `' || id FROM log WHERE position = ?1)`,
 			`DELETE FROM log WHERE position = ?1`,
 		} {
 			if _, err := t.w.exec(ctx, query, int64(p)); err != nil {

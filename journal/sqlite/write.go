@@ -226,8 +226,13 @@ func (t *tx) small(ctx context.Context, b *journal.Batch) error {
 	return nil
 }
 
-// prune removes entries, with the replays counted for them and the history of
-// the cursors before them.
+// pruneHistory removes what is kept of the receipts of a span beside them. The
+// first condition makes it cheap where nothing is.
+const pruneHistory = `DELETE FROM state WHERE EXISTS (SELECT 1 FROM state WHERE kind > 'history/' AND kind < 'history0')
+	AND kind IN (SELECT '` + journal.HistoryPrefix + `' || id FROM log WHERE position > ? AND position <= ?)`
+
+// prune removes entries, with the replays counted for them, their histories and
+// the history of the cursors before them.
 func (t *tx) prune(ctx context.Context, b *journal.Batch) error {
 	for _, p := range b.Prune {
 		var at sql.NullInt64
@@ -243,6 +248,9 @@ func (t *tx) prune(ctx context.Context, b *journal.Batch) error {
 		}
 		if _, err := t.w.exec(ctx, `DELETE FROM replays WHERE EXISTS (SELECT 1 FROM replays) AND id IN
 			(SELECT id FROM log WHERE position > ? AND position <= ?)`, int64(p.After), int64(p.Upto)); err != nil {
+			return err
+		}
+		if _, err := t.w.exec(ctx, pruneHistory, int64(p.After), int64(p.Upto)); err != nil {
 			return err
 		}
 		n, err := t.w.exec(ctx, `DELETE FROM log WHERE position > ? AND position <= ?`, int64(p.After), int64(p.Upto))

@@ -79,6 +79,14 @@ func (b *breaker) tryAt(other bool) time.Time {
 	return b.hold
 }
 
+// tryNow lets the next probe start at once, and the back-off begin again. What
+// is known of the endpoint stays until an event is taken.
+func (b *breaker) tryNow(now time.Time) {
+	if b.probing() {
+		b.hold, b.holdOthers, b.steps = now, now, 0
+	}
+}
+
 // gaveUpOn tells that message m was parked. When all failures were its own,
 // nothing is known against the endpoint any more.
 func (b *breaker) gaveUpOn(m [16]byte) {

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"testing"
@@ -244,4 +245,60 @@ func TestEventThatAlwaysFailsIsParkedWhileOthersPass(t *testing.T) {
 		store(t, log, "acme", receipts(fmt.Sprintf("good%d-", i), 5)...)
 	}
 	eventually(t, "lag 0", func() bool { return e.Status().Lag == 0 })
+}
+
+// TestNobodyListensParksNothing: what was never sent over a connection says
+// nothing of the event, however often it is tried.
+func TestNobodyListensParksNothing(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	attempts := make(chan string, 1000)
+	o := options("http://" + addr)
+	o.Retry.Max = 2 * o.Retry.Initial
+	e, _ := observed(t, o, log, Observer{Attempt: func(outcome string, _ time.Duration) { attempts <- outcome }}, nil)
+	store(t, log, "acme", receipts("r", 1)...)
+	for range tripAfter + 3*failedProbes {
+		if outcome := <-attempts; outcome != down.String() {
+			t.Fatalf("an attempt was %s", outcome)
+		}
+	}
+	eventually(t, "the breaker open", func() bool { return e.Status().BreakerOpen })
+	since := e.Status().FailingSince
+	if err := e.Enable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-attempts
+	if s := e.Status(); s.Parked[classUnreachable] != 0 || !s.BreakerOpen || !s.FailingSince.Equal(since) {
+		t.Errorf("after %s: %+v", since, s)
+	}
+}
+
+// TestTheOnlyFailingEventIsParkedAndTheBreakerCloses: nothing is known against
+// the endpoint then, and every view says so.
+func TestTheOnlyFailingEventIsParkedAndTheBreakerCloses(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	hook := newReceiver(t, func(_ int, _ hit, w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) })
+	breaker := make(chan bool, 10)
+	o := options(hook.URL)
+	o.Retry.Max = 2 * o.Retry.Initial
+	e, _ := observed(t, o, log, Observer{Breaker: func(open bool) { breaker <- open }}, nil)
+	store(t, log, "acme", receipts("r", 1)...)
+	for _, want := range []bool{false, true, false} { // at the start, while it fails, once it is parked
+		if open := <-breaker; open != want {
+			t.Fatalf("breaker open %t, want %t", open, want)
+		}
+	}
+	eventually(t, "one parked", func() bool {
+		s := e.Status()
+		return s.Parked[classUnreachable] == 1 && !s.BreakerOpen
+	})
 }

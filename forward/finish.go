@@ -83,17 +83,17 @@ func (d *dispatcher) note(j *job) {
 	if d.breaker.failing() && !wasFailing {
 		d.failingSince = d.target.wall().UTC()
 	}
-	d.breakerChanged(wasOpen)
+	d.breakerChanged(wasOpen, "endpoint is up again")
 }
 
-// breakerChanged tells of it when the breaker opened or closed.
-func (d *dispatcher) breakerChanged(wasOpen bool) {
+// breakerChanged tells of it when the breaker opened, or closed and why.
+func (d *dispatcher) breakerChanged(wasOpen bool, why string) {
 	open := d.breaker.open()
 	if open == wasOpen {
 		return
 	}
 	d.obs.Breaker(open)
-	d.report.breaker(open, time.Now())
+	d.report.breaker(open, why, time.Now())
 	if !open {
 		d.retries.allDue(time.Now())
 	}
@@ -165,10 +165,11 @@ const (
 )
 
 // charge counts a failed try of a job and judges it. Nobody is charged while
-// nothing passes, but the probes of an open breaker.
+// nothing passes, but the probes of an open breaker; nor for what was never sent.
 func (d *dispatcher) charge(j *job, a answer) verdict {
 	othersPass := d.taken > j.takenBefore
 	switch {
+	case a.unreached:
 	case a.outcome == refused && (j.attempts == 0 || othersPass):
 		j.tries++
 	case j.probedOpen, j.attempts > 0 && othersPass:
@@ -206,7 +207,7 @@ func (d *dispatcher) split(j *job) {
 
 // park has the deliveries written as parked with the next flush.
 func (d *dispatcher) park(j *job, a answer, class string) {
-	now := d.state.now()
+	now, wasOpen := d.state.now(), d.breaker.open()
 	for _, x := range j.ds {
 		d.toPark = append(d.toPark, parking{job: j.of([]*delivery{x}, len(j.ds)), row: journal.Parked{
 			Endpoint: d.o.Name, Position: x.entry.Position, ID: x.id,
@@ -214,6 +215,7 @@ func (d *dispatcher) park(j *job, a answer, class string) {
 		}})
 		d.breaker.gaveUpOn(x.entry.Message)
 	}
+	d.breakerChanged(wasOpen, "the one receipt that failed is parked, the endpoint is tried with others")
 }
 
 // flush writes what is parked, with the cursors that pass it, in one

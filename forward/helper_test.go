@@ -115,7 +115,12 @@ func options(url string) Options {
 // the test's end.
 func running(t testing.TB, o Options, log Log, logger *zap.Logger) (*Endpoint, func()) {
 	t.Helper()
-	e, err := New(o, log, Observer{}, logger)
+	return observed(t, o, log, Observer{}, logger)
+}
+
+func observed(t testing.TB, o Options, log Log, obs Observer, logger *zap.Logger) (*Endpoint, func()) {
+	t.Helper()
+	e, err := New(o, log, obs, logger)
 	if err != nil {
 		t.Fatal(err)
 	}

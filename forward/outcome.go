@@ -60,6 +60,9 @@ type answer struct {
 	took       time.Duration
 	// cut: we ended the attempt ourselves; it says nothing of the endpoint.
 	cut bool
+	// unreached: there was no connection to send it over, so it says nothing of
+	// the event.
+	unreached bool
 }
 
 // errToken says that the OAuth2 token could not be had.
@@ -95,6 +98,14 @@ func reasonOf(err error) string {
 		return "connection lost before the answer"
 	}
 	return "no valid HTTP answer"
+}
+
+// unreachedBy tells whether the error came before there was a connection.
+func unreachedBy(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	return errors.Is(err, errToken) || errors.Is(err, ssrf.ErrProhibitedIP) ||
+		errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
 }
 
 func timedOut(err error) bool {

@@ -142,7 +142,9 @@ func (p *parkedTries) finish(ctx context.Context, d *dispatcher, j *job) {
 
 // charge lets a delivery that failed again wait longer, or gives it up.
 func (p *parkedTries) charge(d *dispatcher, row journal.Parked, a answer) {
-	row.Tries++
+	if !a.unreached {
+		row.Tries++
+	}
 	row.LastError = a.reason
 	limit := d.o.Retry.GiveUpAfter
 	if limit <= 0 || parkSpent(row.Tries, d.o.Retry.Max) < limit {

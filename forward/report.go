@@ -40,7 +40,8 @@ func (r *reporter) attempt(a answer) {
 	}
 }
 
-func (r *reporter) breaker(open bool, now time.Time) {
+// breaker tells that it opened, or closed and why.
+func (r *reporter) breaker(open bool, why string, now time.Time) {
 	if now.Sub(r.breakerAt) < breakerLogs && !r.breakerAt.IsZero() {
 		r.flaps++
 		return
@@ -50,7 +51,7 @@ func (r *reporter) breaker(open bool, now time.Time) {
 		r.zap.Warn("endpoint is down: receipts wait, and it is probed", zap.String("reason", r.lastFailure.reason))
 		return
 	}
-	r.zap.Info("endpoint is up again")
+	r.zap.Info(why)
 }
 
 // summary writes the counts of the last minute, if anything failed in it.

@@ -121,7 +121,7 @@ func (s *sender) post(ctx context.Context, id string, body []byte) (a answer) {
 }
 
 func (s *sender) unanswered(ctx context.Context, a answer, err error) answer {
-	a.outcome, a.reason, a.cut = down, reasonOf(err), ctx.Err() != nil
+	a.outcome, a.reason, a.cut, a.unreached = down, reasonOf(err), ctx.Err() != nil, unreachedBy(err)
 	return a
 }
 

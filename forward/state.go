@@ -143,9 +143,8 @@ func (e *Endpoint) Enable(ctx context.Context) error {
 			d.zap.Info("endpoint enabled")
 		}
 		d.state.Disabled, d.state.Why, d.state.gone = false, "", goneRun{}
-		wasOpen := d.breaker.open()
-		d.breaker.taken()
-		d.breakerChanged(wasOpen)
+		d.breaker.tryNow(time.Now())
+		d.retries.allDue(time.Now())
 	})
 }
 

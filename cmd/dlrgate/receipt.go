@@ -245,7 +245,7 @@ func (d *receiptDetail) deliveryRows() [][]string {
 			when = "between " + stamp(x.After) + " and " + stamp(x.Until)
 		case "parked":
 			when = "since " + stamp(x.Since) + ", next try " + stamp(x.NextTry)
-			why = fmt.Sprintf("%s after %d tries: %s", x.Class, x.Tries, x.LastError)
+			why = fmt.Sprintf("%s, tried %d times since: %s", x.Class, x.Tries, x.LastError)
 		case "dead":
 			when = "since " + stamp(x.Since)
 			why = fmt.Sprintf("%s: %s (dlrgate dead retry %d)", x.Class, x.LastError, x.DeadID)

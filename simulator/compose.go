@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/hex"
 	"slices"
 	"strconv"
@@ -71,9 +72,12 @@ func (d *Dialect) writeBody(r *Receipt, f facts) {
 	default:
 		r.TextID, r.Stat = f.write(d.TextID), f.outcome.Stat
 		if !slices.Contains(d.Omit, "err") {
-			r.Err = d.err(f.outcome.Err)
+			r.Err = d.err(f.outcome)
 		}
 		r.Text = d.text(f)
+	}
+	if d.LeadingNUL {
+		r.Text = "\x00" + r.Text
 	}
 	if d.TrailingNUL {
 		r.Text += "\x00"
@@ -85,7 +89,11 @@ func (d *Dialect) writeBody(r *Receipt, f facts) {
 	}
 }
 
-func (d *Dialect) err(code string) string {
+func (d *Dialect) err(o Outcome) string {
+	code := o.Err
+	if d.OddErr && kindOf(o.Stat) == Delivered {
+		code = "002"
+	}
 	if d.LongErr && len(code) < 4 {
 		return strings.Repeat("0", 4-len(code)) + code
 	}
@@ -111,25 +119,33 @@ func (d *Dialect) text(f facts) string {
 		b.WriteByte(':')
 		b.WriteString(value)
 	}
-	delivered := "000"
-	if kindOf(f.outcome.Stat) == Delivered {
-		delivered = "001"
-	}
+	submitted, delivered := d.counts(f.outcome)
 	if d.TextID != IDNone {
 		put("", "id", f.write(d.TextID))
 	}
-	put("sub", "sub", "001")
+	put("sub", "sub", submitted)
 	put("dlvrd", "dlvrd", delivered)
 	put("dates", "submit date", d.date(f.submit))
-	put("dates", "done date", d.date(f.done))
+	put("dates", "done date", d.date(f.done.Add(d.DoneAhead)))
 	put("", "stat", f.outcome.Stat)
-	put("err", "err", d.err(f.outcome.Err))
+	put("err", "err", d.err(f.outcome))
 	for _, extra := range d.Extras {
 		b.WriteByte(' ')
 		b.WriteString(extra)
 	}
-	put("text", "text", f.snippet)
+	put("text", "text", cmp.Or(d.Snippet, f.snippet))
 	return b.String()
+}
+
+// counts are the values of sub and dlvrd.
+func (d *Dialect) counts(o Outcome) (sub, dlvrd string) {
+	switch {
+	case d.ZeroCounts:
+		return "000", "000"
+	case kindOf(o.Stat) == Delivered:
+		return "001", "001"
+	}
+	return "001", "000"
 }
 
 func (d *Dialect) key(key string) string {
@@ -156,32 +172,6 @@ func (d *Dialect) date(t time.Time) string {
 	return t.Format(d.Dates)
 }
 
-func (d *Dialect) writeTLVs(r *Receipt, f facts) {
-	if d.TLVID != IDNone {
-		r.TLVID = f.write(d.TLVID)
-		r.TLVs = append(r.TLVs, TLV{TagReceiptedMessageID, append([]byte(r.TLVID), 0)})
-	}
-	if d.StateTLV {
-		r.State = stateOf(f.outcome.Stat)
-		if d.StateConflict {
-			r.State = contrary(r.State)
-		}
-		r.TLVs = append(r.TLVs, TLV{TagMessageState, []byte{r.State}})
-	}
-	failed := r.Kind == Failed
-	code, err := strconv.ParseUint(f.outcome.Err, 10, 16)
-	if err == nil && failed {
-		switch d.NetworkError {
-		case NetworkErrorGSM:
-			r.TLVs = append(r.TLVs, TLV{TagNetworkErrorCode, []byte{3, byte(code >> 8), byte(code)}})
-		case NetworkErrorASCII:
-			r.TLVs = append(r.TLVs, TLV{TagNetworkErrorCode, []byte(padded(code%1000, 3))})
-		case NetworkErrorNone:
-		}
-	}
-	r.TLVs = append(r.TLVs, d.VendorTLVs...)
-}
-
 // write returns the message's id in the form.
 func (f *facts) write(form IDForm) string {
 	switch form {
@@ -202,6 +192,8 @@ func (f *facts) write(form IDForm) string {
 		}
 		h := hex.EncodeToString(b[:])
 		return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-a" + h[17:20] + "-" + h[20:]
+	case IDSuffixed:
+		return strconv.FormatUint(f.id, 10) + "@" + strconv.FormatUint(f.uuid[0]>>32, 10)
 	case IDNone:
 	}
 	return ""
@@ -220,46 +212,4 @@ func encode(text string, charset Charset) []byte {
 		}
 	}
 	return out
-}
-
-// stateOf is the message_state of a stat word (SMPP 3.4 §5.2.28); a word that
-// the specification does not know is an operator's failure.
-func stateOf(stat string) byte {
-	switch stat {
-	case "ENROUTE":
-		return 1
-	case "DELIVRD":
-		return 2
-	case "EXPIRED":
-		return 3
-	case "DELETED":
-		return 4
-	case "ACCEPTD":
-		return 6
-	case "UNKNOWN":
-		return 7
-	case "REJECTD":
-		return 8
-	}
-	return 5
-}
-
-func kindOf(stat string) Kind {
-	switch stateOf(stat) {
-	case 1, 6:
-		return Pending
-	case 2:
-		return Delivered
-	case 7:
-		return Unclear
-	}
-	return Failed
-}
-
-// contrary turns delivered into undeliverable and anything else into delivered.
-func contrary(state byte) byte {
-	if state == 2 {
-		return 5
-	}
-	return 2
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Outcome is one thing that a dialect's receipts say.
@@ -45,10 +46,16 @@ type Dialect struct {
 	Separator string
 	// Extras are further fields of the text, such as "mccmnc:20801".
 	Extras []string
-	// LongErr writes err with four digits at least.
-	LongErr bool
-	// TrailingNUL ends the body with a NUL.
-	TrailingNUL bool
+	// LongErr writes err with four digits at least; OddErr gives DELIVRD an err.
+	LongErr, OddErr bool
+	// ZeroCounts writes sub:000 dlvrd:000 whatever happened.
+	ZeroCounts bool
+	// Snippet stands in text in place of the message's beginning.
+	Snippet string
+	// DoneAhead is how far done dates are ahead of submit dates: another zone.
+	DoneAhead time.Duration
+	// LeadingNUL and TrailingNUL put a NUL at the ends of the body.
+	LeadingNUL, TrailingNUL bool
 
 	// DataSM, Payload: the receipt comes as data_sm, or in message_payload.
 	DataSM, Payload bool
@@ -86,6 +93,7 @@ const (
 	IDHex      IDForm = "hex"
 	IDUpperHex IDForm = "HEX"
 	IDUUID     IDForm = "uuid"
+	IDSuffixed IDForm = "suffixed" // decimal, and @ with a part that no other form has
 )
 
 // BodyForm is what stands in the body.
@@ -129,6 +137,8 @@ const (
 	NetworkErrorNone  NetworkErrorForm = ""
 	NetworkErrorGSM   NetworkErrorForm = "gsm"   // type 3 and a binary code
 	NetworkErrorASCII NetworkErrorForm = "ascii" // three ASCII digits
+	NetworkErrorShort NetworkErrorForm = "short" // one octet
+	NetworkErrorZero  NetworkErrorForm = "zero"  // type 3 and code 0, on success too
 )
 
 // Dialects returns every named dialect.

@@ -124,6 +124,18 @@ func TestQuirksOnTheWire(t *testing.T) {
 		},
 		"uuid_ids": func(_ wire, e simulator.Entry) bool { return len(e.TextID) == 36 && strings.Count(e.TextID, "-") == 4 },
 		"long_ids": func(_ wire, e simulator.Entry) bool { return len(e.TextID) == 20 && e.TextID == e.MessageID },
+		"case_ids": func(_ wire, e simulator.Entry) bool {
+			return e.MessageID == strings.ToLower(e.TextID) && e.TextID == strings.ToUpper(e.MessageID)
+		},
+		"zero_ids": func(_ wire, e simulator.Entry) bool {
+			return e.MessageID == strings.TrimLeft(e.TextID, "0") && len(e.TextID) == 10
+		},
+		"tlv_suffix": func(w wire, e simulator.Entry) bool {
+			return strings.HasPrefix(e.TLVID, e.TextID+"@") && string(w.tlvs[0x1E]) == e.TLVID+"\x00"
+		},
+		"tlv_id": func(w wire, e simulator.Entry) bool {
+			return string(w.tlvs[0x1E]) == e.MessageID+"\x00" && w.tlvs[0x427] == nil
+		},
 		"tlvs": func(w wire, e simulator.Entry) bool {
 			return w.tlvs[0x427][0] == e.State && string(w.tlvs[0x1E]) == e.MessageID+"\x00"
 		},
@@ -147,6 +159,11 @@ func TestQuirksOnTheWire(t *testing.T) {
 		"newlines":    has("\nsubmit date:", "\nstat:"),
 		"extras":      has("mccmnc:20801", "price:0.02"),
 		"long_err":    has("err:0000 "),
+		"odd_err":     func(_ wire, e simulator.Entry) bool { return (e.Err == "002") == (e.Kind == simulator.Delivered) },
+		"zero_counts": has("sub:000 dlvrd:000 "),
+		"reason_text": has(" text:-PROFILE stat:none"),
+		"zones":       has("submit date:260105080", "done date:260105160"),
+		"leading_nul": func(w wire, _ simulator.Entry) bool { return string(w.body[:4]) == "\x00id:" },
 		"trailing_nul": func(w wire, _ simulator.Entry) bool {
 			return w.body[len(w.body)-1] == 0
 		},
@@ -171,6 +188,10 @@ func TestQuirksOnTheWire(t *testing.T) {
 		"ascii_network_error": func(w wire, e simulator.Entry) bool {
 			return (e.Kind == simulator.Failed) == (string(w.tlvs[0x423]) == "000")
 		},
+		"short_network_error": func(w wire, e simulator.Entry) bool {
+			return (e.Kind == simulator.Failed) == (len(w.tlvs[0x423]) == 1)
+		},
+		"zero_network_error": func(w wire, _ simulator.Entry) bool { return string(w.tlvs[0x423]) == "\x03\x00\x00" },
 		"state_conflict": func(w wire, e simulator.Entry) bool {
 			want := map[bool]string{true: "received", false: "undefined"}[e.Stat == "UNKNOWN"]
 			return (w.tlvs[0x427][0] == 2) != (e.Stat == "DELIVRD") && e.Status == want
@@ -181,6 +202,8 @@ func TestQuirksOnTheWire(t *testing.T) {
 			return w.esmClass == 0x44 && w.body[0] == 5 && string(w.body[6:9]) == "id:"
 		},
 		"esm44":              func(w wire, _ simulator.Entry) bool { return w.esmClass == 0x44 && string(w.body[:3]) == "id:" },
+		"esm0c":              func(w wire, _ simulator.Entry) bool { return w.esmClass == 0x0C },
+		"esm24":              func(w wire, e simulator.Entry) bool { return (w.esmClass == 0x24) == (e.Kind == simulator.Pending) },
 		"esm20":              func(w wire, e simulator.Entry) bool { return (w.esmClass == 0x20) == (e.Kind == simulator.Pending) },
 		"wrong_coding":       func(w wire, _ simulator.Entry) bool { return w.coding == 8 && string(w.body[:3]) == "id:" },
 		"swapped":            func(w wire, e simulator.Entry) bool { return w.dest == e.Recipient && w.source == "ACME" },

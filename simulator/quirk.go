@@ -1,5 +1,7 @@
 package simulator
 
+import "time"
+
 // Quirk is one way in which an operator's receipts differ from SMPP 3.4
 // appendix B.
 type Quirk struct {
@@ -31,6 +33,12 @@ func idQuirks() []Quirk {
 		}},
 		{"uuid_ids", "ids are UUIDs", ids(IDUUID, IDUUID, IDNone)},
 		{"long_ids", "ids of 20 digits, beyond 64 bits", ids(IDLong, IDLong, IDNone)},
+		{"case_ids", "submit_sm_resp in lower-case hex, receipt in upper-case hex", ids(IDHex, IDUpperHex, IDNone)},
+		{"zero_ids", "submit_sm_resp without the leading zeros of the receipt", ids(IDDecimal, IDPadded, IDNone)},
+		{"tlv_suffix", "receipted_message_id with a part behind an @ that the text lacks", func(d *Dialect) {
+			d.RespID, d.TextID, d.TLVID = IDDecimal, IDDecimal, IDSuffixed
+		}},
+		{"tlv_id", "receipted_message_id without message_state", func(d *Dialect) { d.TLVID = d.RespID }},
 		{"tlvs", "receipted_message_id and message_state beside the text", func(d *Dialect) {
 			d.TLVID, d.StateTLV = d.RespID, true
 		}},
@@ -64,6 +72,11 @@ func textQuirks() []Quirk {
 		{"newlines", "fields on lines of their own", func(d *Dialect) { d.Separator = "\n" }},
 		{"extras", "further fields: mccmnc and price", func(d *Dialect) { d.Extras = append(d.Extras, "mccmnc:20801", "price:0.02") }},
 		{"long_err", "err of four digits", func(d *Dialect) { d.LongErr = true }},
+		{"odd_err", "DELIVRD with err:002", func(d *Dialect) { d.OddErr = true }},
+		{"zero_counts", "sub:000 dlvrd:000 whatever happened", func(d *Dialect) { d.ZeroCounts = true }},
+		{"reason_text", "a reason in text, with a key inside", func(d *Dialect) { d.Snippet = "-PROFILE stat:none" }},
+		{"zones", "done dates eight hours ahead", func(d *Dialect) { d.DoneAhead = 8 * time.Hour }},
+		{"leading_nul", "a NUL at the beginning", func(d *Dialect) { d.LeadingNUL = true }},
 		{"trailing_nul", "a NUL at the end", func(d *Dialect) { d.TrailingNUL = true }},
 		{"csv", "values with commas and no keys", body(BodyCSV)},
 		{"id_state", "the id and message_state, no keys", func(d *Dialect) { d.Body, d.TextID = BodyIDState, IDHex }},
@@ -79,6 +92,8 @@ func pduQuirks() []Quirk {
 		{"payload", "text in message_payload, short_message empty", func(d *Dialect) { d.Payload = true }},
 		{"network_error", "network_error_code of type 3", func(d *Dialect) { d.NetworkError = NetworkErrorGSM }},
 		{"ascii_network_error", "network_error_code as three ASCII digits", func(d *Dialect) { d.NetworkError = NetworkErrorASCII }},
+		{"short_network_error", "network_error_code of one octet", func(d *Dialect) { d.NetworkError = NetworkErrorShort }},
+		{"zero_network_error", "network_error_code 030000, on success too", func(d *Dialect) { d.NetworkError = NetworkErrorZero }},
 		{"state_conflict", "message_state says the contrary of stat", func(d *Dialect) {
 			d.TLVID, d.StateTLV, d.StateConflict = d.RespID, true, true
 		}},
@@ -88,6 +103,11 @@ func pduQuirks() []Quirk {
 		{"unmarked", "esm_class 0", func(d *Dialect) { d.ESMClass = 0 }},
 		{"udh", "esm_class 0x44 with a user data header", func(d *Dialect) { d.ESMClass, d.UDH = 0x44, true }},
 		{"esm44", "esm_class 0x44 without a user data header", func(d *Dialect) { d.ESMClass = 0x44 }},
+		{"esm0c", "esm_class 0x0C", func(d *Dialect) { d.ESMClass = 0x0C }},
+		{"esm24", "intermediate receipts by esm_class 0x24", func(d *Dialect) {
+			d.PendingESMClass = 0x24
+			d.Intermediates = max(d.Intermediates, 0.5)
+		}},
 		{"esm20", "intermediate receipts by esm_class 0x20", func(d *Dialect) {
 			d.PendingESMClass = 0x20
 			d.Intermediates = max(d.Intermediates, 0.5)

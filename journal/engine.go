@@ -156,6 +156,8 @@ type Span struct {
 	Max, MaxBytes int
 	// Newest reads from the end, newest first.
 	Newest bool
+	// Brief leaves out Raw and Event, most of an entry's octets.
+	Brief bool
 }
 
 // ParkedQuery finds parked deliveries, in the order of NextTry when Due is set,

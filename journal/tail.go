@@ -7,8 +7,9 @@ import (
 )
 
 // Tail calls fn with the newest entries of the owned streams, about max in
-// all, each stream's oldest first, one stream after the other. It is for
-// rebuilding what is known of recent messages, before Append is called.
+// all, each stream's oldest first, one stream after the other, without Raw and
+// Event. It is for rebuilding what is known of recent messages, before Append
+// is called.
 func (j *Journal) Tail(ctx context.Context, max int, fn func(*Entry) error) error {
 	return j.tail(ctx, j.owned(), max, fn)
 }
@@ -27,7 +28,7 @@ func (j *Journal) tail(ctx context.Context, own []Lease, max int, fn func(*Entry
 	for _, l := range own {
 		p, holds := from[l.Stream]
 		for holds && p < l.Last {
-			entries, err := j.After(ctx, p, readRows, readOctets)
+			entries, err := j.entries(ctx, Span{After: p, Upto: l.Last, Max: readRows, MaxBytes: readOctets, Brief: true})
 			if err != nil || len(entries) == 0 {
 				return err
 			}

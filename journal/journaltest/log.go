@@ -43,6 +43,15 @@ func testOctets(t *testing.T, p Place) {
 			t.Errorf("Get differs from After (-after +get):\n%s", diff)
 		}
 	}
+	all, brief := h.All("acme"), 0
+	check(t, h.Tail(Context(t), len(bodies), func(e *journal.Entry) error {
+		want := *all[brief]
+		want.Raw, want.Event = nil, nil
+		same(t, "an entry of the tail", &want, e)
+		brief++
+		return nil
+	}))
+	same(t, "entries of the tail", len(bodies), brief)
 	if _, err := h.Get(Context(t), journal.At(h.Stream("acme"), 6)); err == nil {
 		t.Error("an entry beyond the end was found")
 	}

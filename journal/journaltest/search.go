@@ -120,7 +120,9 @@ func testPrune(t *testing.T, p Place) {
 		histories = append(histories, journal.StateValue{Kind: journal.HistoryKind(id), Name: "then", Value: []byte(id)})
 	}
 	check(t, h.PutStates(ctx, histories))
-	history := func(id string) bool { return len(must[map[string][]byte](t)(h.State(ctx, journal.HistoryKind(id)))) == 1 }
+	history := func(id string) bool {
+		return len(must[map[string][]byte](t)(h.State(ctx, journal.HistoryKind(id)))) == 1
+	}
 	h.Advance("app", journal.At(s, 1000))
 	h.Advance("slow", journal.At(s, 900))
 	gone := func(seq uint64) bool {

@@ -11,17 +11,23 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-const entryColumns = `SELECT position, received_at, id, message, forward, raw, meta, event FROM log `
+const (
+	entryColumns = `SELECT position, received_at, id, message, forward, raw, meta, event FROM log `
+	briefColumns = `SELECT position, received_at, id, message, forward, ''::bytea, meta, ''::bytea FROM log `
+)
 
 // Entries returns the stored entries within the span.
 func (e *Engine) Entries(ctx context.Context, s journal.Span) (entries []*journal.Entry, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	order := `ASC`
+	columns, order := entryColumns, `ASC`
+	if s.Brief {
+		columns = briefColumns
+	}
 	if s.Newest {
 		order = `DESC`
 	}
-	rows, err := e.read.Query(ctx, entryColumns+`WHERE position > $1 AND position <= $2 ORDER BY position `+order+` LIMIT $3`,
+	rows, err := e.read.Query(ctx, columns+`WHERE position > $1 AND position <= $2 ORDER BY position `+order+` LIMIT $3`,
 		int64(s.After), int64(s.Upto), s.Max)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,10 @@ import (
 // No read holds a transaction for longer than it takes to read one bounded
 // answer: a held one would keep the WAL from being used again from its start.
 
-const entryColumns = `SELECT position, received_at, id, message, forward, raw, meta, event FROM log `
+const (
+	entryColumns = `SELECT position, received_at, id, message, forward, raw, meta, event FROM log `
+	briefColumns = `SELECT position, received_at, id, message, forward, x'', meta, x'' FROM log `
+)
 
 // Entries returns the stored entries within the span.
 func (e *Engine) Entries(ctx context.Context, s journal.Span) (entries []*journal.Entry, err error) {
@@ -21,11 +24,14 @@ func (e *Engine) Entries(ctx context.Context, s journal.Span) (entries []*journa
 	if err != nil {
 		return nil, err
 	}
-	order := `ASC`
+	columns, order := entryColumns, `ASC`
+	if s.Brief {
+		columns = briefColumns
+	}
 	if s.Newest {
 		order = `DESC`
 	}
-	rows, err := db.QueryContext(ctx, entryColumns+`WHERE position > ? AND position <= ? ORDER BY position `+order+` LIMIT ?`,
+	rows, err := db.QueryContext(ctx, columns+`WHERE position > ? AND position <= ? ORDER BY position `+order+` LIMIT ?`,
 		int64(s.After), int64(s.Upto), s.Max)
 	if err != nil {
 		return nil, err

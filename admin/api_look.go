@@ -162,6 +162,7 @@ func (a *api) receipt(r *http.Request) (answer, error) {
 	if !revealed {
 		m := maskerOf(found.Facts)
 		m.wire(out.Wire)
+		m.deliveries(&out)
 		out.Data, out.Masked = m.data(out.Data), true
 	}
 	return ok(out)

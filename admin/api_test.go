@@ -74,6 +74,25 @@ func TestMasked(t *testing.T) {
 	}
 }
 
+// TestMaskedAnswers hides numbers in what a webhook answered, which may repeat
+// what it was sent, and others'.
+func TestMaskedAnswers(t *testing.T) {
+	t.Parallel()
+	m := maskerOf(&event.Facts{Source: event.Address{Addr: "+33612345678"}})
+	stored := []Attempt{{Answer: `{"error":"unknown number 33612345678, as 33698765432; code 123456"}`}}
+	r := receiptJSON{Attempts: stored, Deliveries: []Delivery{{LastError: "33612345678 refused"}}}
+	m.deliveries(&r)
+	if got, want := r.Attempts[0].Answer, `{"error":"unknown number 3361*****78, as 3369*****32; code 123456"}`; got != want {
+		t.Errorf("an answer is shown as %s, want %s", got, want)
+	}
+	if got := r.Deliveries[0].LastError; got != "3361*****78 refused" {
+		t.Errorf("an error is shown as %q", got)
+	}
+	if !strings.Contains(stored[0].Answer, "33612345678") {
+		t.Error("what others are to see in full was changed")
+	}
+}
+
 func TestReadableIsTextAlone(t *testing.T) {
 	t.Parallel()
 	for octets, want := range map[string]string{"id:1 stat:X\r\n": "id:1 stat:X\r\n", "a\x00b": "", "\xff": "", "\x1b[2J": ""} {
@@ -89,8 +108,12 @@ func TestAttention(t *testing.T) {
 	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	long := now.Add(-time.Hour)
 	got := attention(
-		&Stats{Unready: []string{"refusing receipts"}, Journal: Journal{Free: 100 << 20, MinFree: 512 << 20}},
+		&Stats{
+			Unready: []string{"refusing receipts"}, Journal: Journal{Free: 100 << 20, MinFree: 512 << 20}, Standby: []string{"theirs"},
+			Reload: &Reload{At: long, Fault: "dlrgate.yaml:7:5: windw: unknown key"},
+		},
 		[]Bind{
+			{Name: "theirs/gw/1", Operator: "theirs", State: "idle"},
 			{Name: "a/gw/1", State: "bound", Since: long},
 			{Name: "a/gw/2", State: "bound", Since: long, Silent: true},
 			{Name: "a/gw/3", State: "connecting", Since: now.Add(-time.Second)},
@@ -106,14 +129,14 @@ func TestAttention(t *testing.T) {
 			{Name: "empty", State: EndpointRemoved},
 		}, now)
 	want := []string{
-		"not ready: refusing receipts", "disk has 100 MiB left", "a/gw/2: bound but silent", "a/gw/4: waiting for 1h0m0s: refused", "a/gw/5: held",
+		"not ready: refusing receipts", "disk has 100 MiB left", "the last reload failed since 2026-11-24T09:00:00Z (1h0m0s): dlrgate.yaml:7:5: windw", "a/gw/2: bound but silent", "a/gw/4: waiting for 1h0m0s: refused", "a/gw/5: held",
 		"late: behind", "down: down since", "down: 3 dead letters (3 unreachable)", "off: disabled", "gone: no longer configured, with 2",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d things need attention, want %d: %+v", len(got), len(want), got)
 	}
 	for i := range want {
-		if !strings.Contains(got[i].What, want[i]) || got[i].Do == "" && i > 0 {
+		if !strings.Contains(got[i].What, want[i]) || got[i].Do == "" && i > 0 || got[i].IsCommand() && got[i].Page == "" {
 			t.Errorf("%d: %+v, want %q and what to do", i, got[i], want[i])
 		}
 	}

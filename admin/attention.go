@@ -2,6 +2,8 @@ package admin
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,79 +16,131 @@ const (
 	oldWaiting = 5 * time.Minute
 )
 
+// Attention is something that a person should look at, and what to do.
+type Attention struct {
+	What string `json:"what"`
+	Do   string `json:"do,omitempty"`
+	// Offers are what the console can do about it, Page is where it shows more.
+	Offers []Offer `json:"-"`
+	Page   string  `json:"-"`
+	// Mild: nothing is stuck, or somebody wanted it so.
+	Mild bool `json:"-"`
+}
+
+// IsCommand reports whether Do is a command to type: the console has buttons.
+func (a *Attention) IsCommand() bool { return strings.HasPrefix(a.Do, "dlrgate ") }
+
+// Offer is a deed of the console on something named.
+type Offer struct{ Act, Name, Label string }
+
 // attention says what a person should look at, the worst first.
 func attention(s *Stats, binds []Bind, endpoints []Endpoint, now time.Time) []Attention {
 	out := []Attention{}
-	add := func(do, what string, args ...any) { out = append(out, Attention{fmt.Sprintf(what, args...), do}) }
 	for _, why := range s.Unready {
-		add("", "not ready: %s", why)
+		out = append(out, Attention{What: "not ready: " + why})
 	}
 	if j := s.Journal; j.Free < j.MinFree+j.MinFree/4 {
-		add("make room on the journal's disk; below min_free_disk operators are asked to send again",
-			"the journal's disk has %d MiB left, of which min_free_disk keeps %d", j.Free>>20, j.MinFree>>20)
+		out = append(out, Attention{
+			What: fmt.Sprintf("the journal's disk has %d MiB left, of which min_free_disk keeps %d", j.Free>>20, j.MinFree>>20),
+			Do:   "make room on the journal's disk; below min_free_disk operators are asked to send again",
+		})
+	}
+	if r := s.Reload; r != nil && !r.Successful {
+		out = append(out, Attention{
+			What: fmt.Sprintf("the last reload failed %s: %s", sinceWords(r.At, now), r.Fault),
+			Do:   "the old configuration is in force; mend the file, dlrgate check, then dlrgate reload",
+		})
 	}
 	for i := range binds {
-		if what, do := binds[i].needs(now); what != "" {
-			add(do, "%s", what)
+		if !slices.Contains(s.Standby, binds[i].Operator) {
+			out = append(out, binds[i].needs(now)...)
 		}
 	}
 	for i := range endpoints {
-		endpoints[i].needs(now, add)
+		out = append(out, endpoints[i].needs(now)...)
 	}
 	return out
 }
 
-func (b *Bind) needs(now time.Time) (what, do string) {
+func (b *Bind) needs(now time.Time) []Attention {
 	age := now.Sub(b.Since).Round(time.Second)
+	a := Attention{Page: "/binds#" + b.Name, Offers: []Offer{{"bind", b.Name, "Try now"}}}
 	switch {
 	case b.State == bindBound && b.Silent:
-		return fmt.Sprintf("bind %s: bound but silent, last receipt %s", b.Name, sinceWords(b.LastReceipt, now)),
-			"ask the operator whether receipts go to another session or site"
+		a.What = fmt.Sprintf("bind %s: bound but silent, last receipt %s", b.Name, sinceWords(b.LastReceipt, now))
+		a.Do, a.Offers = "ask the operator whether receipts go to another session or site", nil
+		return []Attention{a}
 	case b.State == bindBound:
-		return "", ""
+		return nil
 	case b.State == bindHeld:
-		return fmt.Sprintf("bind %s: held unbound for %s", b.Name, age), "dlrgate binds bind " + b.Name
+		a.What, a.Do, a.Mild = fmt.Sprintf("bind %s: held unbound for %s", b.Name, age), "dlrgate binds bind "+b.Name, true
+		a.Offers[0].Label = "Bind"
+		return []Attention{a}
 	case b.LastError == "" && age < slowToBind:
-		return "", "" // just started
+		return nil // just started
 	}
-	what = fmt.Sprintf("bind %s: %s", b.Name, b.State)
+	a.What, a.Do = fmt.Sprintf("bind %s: %s", b.Name, b.State), b.Advice
 	if !b.Since.IsZero() {
-		what += fmt.Sprintf(" for %s", age)
+		a.What += fmt.Sprintf(" for %s", age)
 	}
 	if b.LastError != "" {
-		what += ": " + b.LastError
+		a.What += ": " + b.LastError
 	}
-	return what, b.Advice
+	return []Attention{a}
 }
 
-func (e *Endpoint) needs(now time.Time, add func(do, what string, args ...any)) {
+func (e *Endpoint) needs(now time.Time) (all []Attention) {
+	add := func(a Attention, what string, args ...any) {
+		a.What, a.Page = "endpoint "+e.Name+": "+fmt.Sprintf(what, args...), "/endpoints/"+url.PathEscape(e.Name)
+		all = append(all, a)
+	}
+	offer := func(act, label string) []Offer { return []Offer{{act, e.Name, label}} }
 	waiting := ""
 	if e.Lag > 0 {
-		waiting = fmt.Sprintf(", %d receipts wait", e.Lag)
+		waiting = ", " + waitWords(e.Lag)
 	}
 	switch e.State {
 	case EndpointRemoved:
 		if n := e.Lag + sum(e.Dead) + sum(e.Parked); n > 0 {
-			add("dlrgate endpoints forget "+e.Name+", or configure it again", "endpoint %s: no longer configured, with %d undelivered receipts", e.Name, n)
+			add(Attention{Do: "dlrgate endpoints forget " + e.Name + ", or configure it again", Offers: offer("forget", "Forget…"), Mild: true},
+				"no longer configured, with %s", counted(n, "undelivered receipt"))
 		}
-		return
+		return all
 	case EndpointDisabled:
-		add("dlrgate endpoints enable "+e.Name, "endpoint %s: disabled: %s%s", e.Name, e.DisabledWhy, waiting)
+		add(Attention{Do: "dlrgate endpoints enable " + e.Name, Offers: offer("enable", "Enable")}, "disabled: %s%s", e.DisabledWhy, waiting)
 	case EndpointPaused:
-		add("dlrgate endpoints resume "+e.Name, "endpoint %s: paused%s", e.Name, waiting)
+		add(Attention{Do: "dlrgate endpoints resume " + e.Name, Offers: offer("resume", "Resume"), Mild: true}, "paused%s", waiting)
 	case EndpointDown:
-		add("dlrgate endpoints test "+e.Name, "endpoint %s: down %s: %s%s", e.Name, sinceWords(e.Failing, now), e.LastFailure, waiting)
+		add(Attention{Do: "dlrgate endpoints test " + e.Name, Offers: append(offer("test", "Send test event"), offer("enable", "Try now")...)},
+			"down %s: %s%s", sinceWords(e.Failing, now), e.LastFailure, waiting)
 	default:
 		if !e.Oldest.IsZero() && now.Sub(e.Oldest) > oldWaiting {
-			add("dlrgate endpoints list", "endpoint %s: behind, the oldest receipt waits since %s%s", e.Name, e.Oldest.UTC().Format(time.RFC3339), waiting)
+			add(Attention{Do: "dlrgate endpoints list"}, "behind, the oldest receipt waits since %s%s", e.Oldest.UTC().Format(time.RFC3339), waiting)
 		}
 	}
 	if n := sum(e.Parked); n > 0 {
-		add("dlrgate receipts, dlrgate receipt ID: it shows what the endpoint answered", "endpoint %s: %d parked, tried again later", e.Name, n)
+		add(Attention{Do: "dlrgate receipts, dlrgate receipt ID: it shows what the endpoint answered", Mild: true}, "%d parked, tried again later", n)
 	}
 	if n := sum(e.Dead); n > 0 {
-		add("dlrgate dead list --endpoint "+e.Name, "endpoint %s: %d dead letters (%s)", e.Name, n, classes(e.Dead))
+		add(Attention{Do: "dlrgate dead list --endpoint " + e.Name, Offers: offer("dead-retry", "Retry…")},
+			"%s (%s)", counted(n, "dead letter"), classes(e.Dead))
 	}
+	return all
+}
+
+// counted is so many of them, with an s but for one.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+func waitWords(n int) string {
+	if n == 1 {
+		return "1 receipt waits"
+	}
+	return fmt.Sprintf("%d receipts wait", n)
 }
 
 func sum(counts map[string]int) (n int) {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 
 	"go.uber.org/zap"
 )
@@ -29,20 +27,30 @@ type doer struct {
 func (d *doer) field(name string) string { return d.PostFormValue(name) }
 
 // question is asked before a deed.
-type question struct{ What, Consequence, Button string }
+type question struct {
+	What        string
+	Consequence []string
+	Button      string
+	Safe        bool // it can be undone, or harms nothing
+}
 
 // deeds are all there are, by the last part of their address.
 func deeds() map[string]deed {
 	return map[string]deed{
-		"unbind":        {ask: askUnbind, do: holdBind(true)},
-		"bind":          {do: holdBind(false)},
-		"pause":         {do: pauseEndpoint(true)},
-		"resume":        {do: pauseEndpoint(false)},
-		"enable":        {do: enableEndpoint},
-		"test":          {do: testEndpoint},
-		"forget":        {ask: askForget, do: forgetEndpoint},
-		"dead-retry":    {ask: askDead("Send %s again to %s?", "They are sent after all that waits there now.", "Send them again"), do: retryDead},
-		"dead-drop":     {ask: askDead("Drop %s of %s for good?", "The endpoint will never get them. The receipts stay stored and searchable until retention.", "Drop them"), do: dropDead},
+		"reload":       {ask: askReload, do: reload},
+		"unbind":       {ask: askUnbind, do: holdBind(true)},
+		"bind":         {do: holdBind(false)},
+		"pause":        {do: pauseEndpoint(true)},
+		"resume":       {do: pauseEndpoint(false)},
+		"enable":       {do: enableEndpoint},
+		"test":         {do: testEndpoint},
+		"forget":       {ask: askForget, do: forgetEndpoint},
+		"parked-retry": {do: retryParked},
+		"parked-bury":  {ask: askBuryParked, do: buryParked},
+		"dead-retry":   {ask: askDead(question{"Send %s again to %s?", []string{"They are sent after all that waits there now."}, "Send them again", true}), do: retryDead},
+		"dead-drop": {ask: askDead(question{
+			"Drop %s of %s for good?", []string{"The endpoint will never get them. The receipts stay stored and searchable until retention."}, "Drop them", false,
+		}), do: dropDead},
 		"replay":        {do: replayOne},
 		"replay-cancel": {do: cancelReplay},
 	}
@@ -101,11 +109,9 @@ func (c *console) confirm(w http.ResponseWriter, d *doer, what deed) {
 }
 
 func askUnbind(d *doer) (question, error) {
-	return question{
-		"Unbind " + d.field("name") + "?",
+	return question{What: "Unbind " + d.field("name") + "?", Button: "Unbind", Consequence: []string{
 		"It stays unbound, over restarts too, until somebody binds it again. Its operator keeps the receipts meanwhile, as long as it keeps any.",
-		"Unbind",
-	}, nil
+	}}, nil
 }
 
 func holdBind(held bool) func(*doer) (string, error) {
@@ -139,78 +145,11 @@ func testEndpoint(d *doer) (string, error) {
 }
 
 func askForget(d *doer) (question, error) {
-	return question{
-		"Forget endpoint " + d.field("name") + "?",
+	return question{What: "Forget endpoint " + d.field("name") + "?", Button: "Forget it", Consequence: []string{
 		"All that is known of it goes: what waits there, its parked and its dead deliveries. Receipts stay stored.",
-		"Forget it",
-	}, nil
+	}}, nil
 }
 
 func forgetEndpoint(d *doer) (string, error) {
 	return d.field("name") + " is forgotten.", d.ForgetEndpoint(d.Context(), d.field("name"))
-}
-
-// deadChoice reads which dead letters a form is about: one by id, or all of an
-// endpoint.
-func (d *doer) deadChoice() (DeadChoice, error) {
-	if text := d.field("id"); text != "" {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return DeadChoice{}, invalid("id: %q is not a number", text)
-		}
-		return DeadChoice{IDs: []int64{id}}, nil
-	}
-	if d.field("name") == "" {
-		return DeadChoice{}, invalid("name: which endpoint's dead letters?")
-	}
-	return DeadChoice{Endpoint: d.field("name")}, nil
-}
-
-func askDead(what, consequence, button string) func(*doer) (question, error) {
-	return func(d *doer) (question, error) {
-		choice, err := d.deadChoice()
-		if err != nil {
-			return question{}, err
-		}
-		n, err := d.CountDead(d.Context(), choice)
-		return question{fmt.Sprintf(what, deliveries(n.Deliveries), d.field("name")), consequence, button}, err
-	}
-}
-
-func deliveries(n int) string {
-	if n == 1 {
-		return "1 delivery"
-	}
-	return count(n) + " deliveries"
-}
-
-func retryDead(d *doer) (string, error) {
-	choice, err := d.deadChoice()
-	if err != nil {
-		return "", err
-	}
-	n, err := d.RetryDead(d.Context(), choice)
-	return deliveries(n.Deliveries) + " on the way again.", err
-}
-
-func dropDead(d *doer) (string, error) {
-	choice, err := d.deadChoice()
-	if err != nil {
-		return "", err
-	}
-	n, err := d.DropDead(d.Context(), choice)
-	return deliveries(n.Deliveries) + " dropped.", err
-}
-
-func replayOne(d *doer) (string, error) {
-	order := ReplayOrder{Endpoint: d.field("name"), IDs: []string{d.field("id")}}
-	if err := order.check(); err != nil {
-		return "", err
-	}
-	replay, err := d.StartReplay(d.Context(), order)
-	return fmt.Sprintf("Replay %s sends it to %s again.", replay.ID, strings.TrimSpace(order.Endpoint)), err
-}
-
-func cancelReplay(d *doer) (string, error) {
-	return "Replay " + d.field("id") + " is cancelled.", d.CancelReplay(d.Context(), d.field("id"))
 }

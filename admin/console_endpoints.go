@@ -22,7 +22,7 @@ func (c *console) endpointRows(g *glance) []endpointRow {
 			rows[i].Failed = perSecond(then, now, func(s *sample) uint64 { return s.endpoints[e.Name].Failed })
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b endpointRow) int { return worse(a.State) - worse(b.State) })
+	slices.SortStableFunc(rows, func(a, b endpointRow) int { return worse(tone(a.State)) - worse(tone(b.State)) })
 	return rows
 }
 
@@ -49,15 +49,19 @@ func (c *console) endpoints(r *http.Request, _ bool) (any, error) {
 type endpointData struct {
 	endpointRow
 	Failures []Failure
-	Letters  []DeadLetter
+	// Waiting are the first of the parked deliveries, MoreParked is how many
+	// there are besides.
+	Waiting    []Parked
+	MoreParked int
+	Letters    []DeadLetter
 	// Older is the address of the next page of dead letters.
 	Older string
 }
 
-// failuresShown is how many failed attempts a page shows.
+// failuresShown is how many failed attempts, or parked deliveries, a page shows.
 const failuresShown = 20
 
-func (c *console) endpoint(r *http.Request, _ bool) (any, error) {
+func (c *console) endpoint(r *http.Request, revealed bool) (any, error) {
 	g, err := c.glance(r.Context())
 	if err != nil {
 		return nil, err
@@ -80,6 +84,15 @@ func (c *console) endpoint(r *http.Request, _ bool) (any, error) {
 	d := &endpointData{endpointRow: rows[i]}
 	if d.Failures, err = gateway.Failures(r.Context(), name, failuresShown); err != nil {
 		return nil, err
+	}
+	if d.Waiting, err = gateway.Parked(r.Context(), name, failuresShown); err != nil {
+		return nil, err
+	}
+	d.MoreParked = max(0, sum(d.Parked)-len(d.Waiting))
+	for i := range d.Failures {
+		if !revealed {
+			d.Failures[i].Answer = maskDigits(d.Failures[i].Answer)
+		}
 	}
 	page, err := gateway.DeadLetters(r.Context(), DeadQuery{Endpoint: name, After: after, Limit: defaultLimit})
 	if err != nil {

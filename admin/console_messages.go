@@ -115,6 +115,7 @@ func (c *console) message(r *http.Request, revealed bool) (any, error) {
 	} else {
 		m := maskerOf(found.Facts)
 		m.wire(d.Wire)
+		m.deliveries(&d.receiptJSON)
 		d.Data, d.Masked = m.data(d.Data), true
 	}
 	if err := d.read(); err != nil {

@@ -18,6 +18,7 @@ type overviewData struct {
 	Waiting   int     // receipts, of the endpoint that has most
 	Oldest    time.Time
 	Bound     int
+	Wanted    int // binds that are to be up
 
 	Categories []categoryRow
 	Operators  []operatorRow
@@ -51,8 +52,12 @@ func (c *console) overview(r *http.Request, _ bool) (any, error) {
 	}
 	d := &overviewData{Delivered: math.NaN()}
 	for i := range g.Binds {
-		if g.Binds[i].State == bindBound {
+		b := &g.Binds[i]
+		if b.State == bindBound {
 			d.Bound++
+		}
+		if b.State != bindHeld && !slices.Contains(g.Stats.Standby, b.Operator) {
+			d.Wanted++
 		}
 	}
 	for i := range g.Endpoints {
@@ -105,6 +110,7 @@ type bindRow struct {
 	Bind
 	// Shown is the state in a word: silent, where a bound one is.
 	Shown    string
+	Tone     string // of Shown
 	OK       uint64
 	Refusals []refusal
 	Median   float64 // seconds
@@ -127,6 +133,10 @@ func (c *console) binds(r *http.Request, _ bool) (any, error) {
 		if b.Silent {
 			row.Shown = "silent"
 		}
+		row.Tone = tone(row.Shown)
+		if b.State != bindBound && b.State != bindHeld && b.LastError != "" {
+			row.Tone = "bad"
+		}
 		for status, n := range b.Answered {
 			if status == "ESME_ROK" {
 				row.OK += n
@@ -137,11 +147,9 @@ func (c *console) binds(r *http.Request, _ bool) (any, error) {
 		slices.SortFunc(row.Refusals, func(a, b refusal) int { return strings.Compare(a.Status, b.Status) })
 		rows[i] = row
 	}
-	slices.SortStableFunc(rows, func(a, b bindRow) int { return worse(a.Shown) - worse(b.Shown) })
+	slices.SortStableFunc(rows, func(a, b bindRow) int { return worse(a.Tone) - worse(b.Tone) })
 	return rows, nil
 }
 
-// worse orders what needs a look before what does not.
-func worse(state string) int {
-	return slices.Index([]string{"bad", "warn", "ok", "idle"}, tone(state))
-}
+// worse orders the tones: what needs a look stands before what does not.
+func worse(tone string) int { return slices.Index([]string{"bad", "warn", "ok", "idle"}, tone) }

@@ -69,9 +69,12 @@ type view struct {
 	// reader may not.
 	Reveal   string
 	Revealed bool
-	Glance   *glance // nil while starting
-	Now      time.Time
-	Data     any
+	// Hide is the address that masks them again; empty: they are masked, or
+	// always shown.
+	Hide   string
+	Glance *glance // nil while starting
+	Now    time.Time
+	Data   any
 }
 
 func (c *console) viewOf(r *http.Request, name, title string) *view {
@@ -96,6 +99,9 @@ func (c *console) look(p *page, r *http.Request) (*view, error) {
 	v.Live = (&url.URL{Path: "/live" + r.URL.Path, RawQuery: r.URL.RawQuery}).String()
 	if v.Admin && !v.Revealed {
 		v.Reveal = with(r, "reveal", "1")
+	}
+	if c.mask && v.Revealed {
+		v.Hide = with(r, "reveal", "")
 	}
 	return v, nil
 }

@@ -44,6 +44,11 @@ type Endpoints interface {
 	TestEndpoint(ctx context.Context, name string) (TestResult, error)
 	PauseEndpoint(ctx context.Context, name string, paused bool) error
 	EnableEndpoint(ctx context.Context, name string) error
+	// Parked returns deliveries that wait for a later try, oldest first;
+	// RetryParked tries all of them now, BuryParked makes dead letters of them.
+	Parked(ctx context.Context, name string, limit int) ([]Parked, error)
+	RetryParked(ctx context.Context, name string) (int, error)
+	BuryParked(ctx context.Context, name string) (int, error)
 	// ForgetEndpoint removes all that is known of an endpoint that is no longer
 	// configured.
 	ForgetEndpoint(ctx context.Context, name string) error
@@ -110,6 +115,8 @@ type Bind struct {
 	State       string    `json:"state"`
 	Since       time.Time `json:"since,omitzero"`
 	LastReceipt time.Time `json:"last_receipt,omitzero"`
+	// NextAttempt is when a waiting bind tries again.
+	NextAttempt time.Time `json:"next_attempt,omitzero"`
 	// Silent: bound, but no receipt for the operator's silence_alarm.
 	Silent    bool              `json:"silent"`
 	Window    int               `json:"window"`
@@ -153,6 +160,16 @@ const (
 	EndpointFailing    = "failing" // its last POST was not taken
 	EndpointDelivering = "delivering"
 )
+
+// Parked is a delivery that waits for a later try.
+type Parked struct {
+	ReceiptID string
+	Class     string // refused or unreachable
+	Since     time.Time
+	NextTry   time.Time
+	Tries     int
+	LastError string
+}
 
 // TestResult is what an endpoint answered to a test event.
 type TestResult struct {

@@ -37,6 +37,9 @@ type RuleHits struct {
 	Rule string
 	Note string
 	Hits uint64
+	// Since is when it was first loaded, and Hits was 0: before Mapping.Since
+	// when a reload left it as it was.
+	Since time.Time
 }
 
 // UnmappedCode is what an operator reports and no rule or table knows.

@@ -3,6 +3,8 @@ package admin
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dlrgate/dlrgate/event"
@@ -55,6 +57,24 @@ func (m masker) wire(w *wireJSON) {
 	}
 	w.Text, w.Octets, w.TLVs = m.replace.Replace(w.Text), "", []tlvJSON{}
 }
+
+// deliveries hides the numbers in what endpoints answered: many repeat what they
+// were sent.
+func (m masker) deliveries(r *receiptJSON) {
+	r.Attempts, r.Deliveries = slices.Clone(r.Attempts), slices.Clone(r.Deliveries)
+	for i := range r.Attempts {
+		r.Attempts[i].Answer = maskDigits(m.replace.Replace(r.Attempts[i].Answer))
+	}
+	for i := range r.Deliveries {
+		r.Deliveries[i].LastError = m.replace.Replace(r.Deliveries[i].LastError)
+	}
+}
+
+// maskDigits hides every run of digits in a foreign text that is as long as a
+// phone number.
+func maskDigits(text string) string { return phoneDigits.ReplaceAllStringFunc(text, MaskNumber) }
+
+var phoneDigits = regexp.MustCompile(`\d{7,}`)
 
 // data hides the numbers in all texts of a JSON document; what cannot be read
 // is left out.

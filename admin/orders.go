@@ -133,13 +133,25 @@ type Erasure struct {
 
 // Stats is the gateway at a glance.
 type Stats struct {
-	Version     string      `json:"version"`
-	StartedAt   time.Time   `json:"started_at"`
-	Ready       bool        `json:"ready"`
-	Unready     []string    `json:"unready_reasons"`
-	Journal     Journal     `json:"journal"`
-	Streams     []Stream    `json:"streams"`
+	Version   string    `json:"version"`
+	StartedAt time.Time `json:"started_at"`
+	Ready     bool      `json:"ready"`
+	Unready   []string  `json:"unready_reasons"`
+	Journal   Journal   `json:"journal"`
+	Streams   []Stream  `json:"streams"`
+	// Standby are the operators whose binds another gateway holds.
+	Standby []string `json:"standby,omitempty"`
+	// Reload is the last one, nil: none since the start.
+	Reload      *Reload     `json:"last_reload,omitempty"`
 	NeedsAction []Attention `json:"attention"`
+}
+
+// Reload is how a reload ended.
+type Reload struct {
+	At         time.Time `json:"at"`
+	Successful bool      `json:"successful"`
+	// Fault says why it failed; the configuration before it is in force.
+	Fault string `json:"fault,omitempty"`
 }
 
 // Journal is the log at a glance.
@@ -157,10 +169,4 @@ type Stream struct {
 	Operator string `json:"operator"`
 	First    uint64 `json:"first_sequence"`
 	Last     uint64 `json:"last_sequence"`
-}
-
-// Attention is something that a person should look at, and what to do.
-type Attention struct {
-	What string `json:"what"`
-	Do   string `json:"do,omitempty"`
 }

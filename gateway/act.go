@@ -114,7 +114,7 @@ func (d desk) Reload(ctx context.Context, dryRun bool) ([]string, error) {
 	cfg, faults := d.g.opts.Reread()
 	if len(faults) > 0 {
 		if !dryRun {
-			d.g.reloadFailed()
+			d.g.reloaded(faulty(faults))
 		}
 		lines := make([]string, len(faults))
 		for i, f := range faults {

@@ -53,6 +53,8 @@ type Gateway struct {
 	phase   atomic.Pointer[string] // why the gateway is not ready; nil: it is
 	filters atomic.Pointer[[]forward.Filter]
 
+	lastReload atomic.Pointer[admin.Reload] // nil: none since the start
+
 	turn turn // of those who change what runs
 
 	// mu guards the following; whoever has the turn may read them without it.

@@ -21,7 +21,8 @@ func (d desk) Mappings() []admin.Mapping {
 		out := how.tally.mapping()
 		out.Operator, out.Profile, out.Config = o.Name, o.Profile, how.table.Config()
 		for j, rule := range o.Mapping().Rules {
-			out.Rules = append(out.Rules, admin.RuleHits{Rule: rule.String(), Note: rule.Note, Hits: how.tally.rules[j].Load()})
+			count := how.tally.rules[j]
+			out.Rules = append(out.Rules, admin.RuleHits{Rule: count.text, Note: rule.Note, Hits: count.hits.Load(), Since: count.since})
 		}
 		all = append(all, out)
 	}

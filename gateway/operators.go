@@ -43,7 +43,7 @@ func newReading(o *config.Operator) (*reading, error) {
 	}
 	return &reading{
 		dialect: o.Dialect(), table: table, event: o.Event(),
-		nonReceipt: o.NonReceipt, fullStatus: smpp.CommandStatus(o.FullStatus), tally: newTally(len(o.Rules)),
+		nonReceipt: o.NonReceipt, fullStatus: smpp.CommandStatus(o.FullStatus), tally: newTally(o.Mapping().Rules),
 	}, nil
 }
 

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/dlrgate/dlrgate/admin"
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/forward"
 )
@@ -48,6 +50,9 @@ func (g *Gateway) prepareOperator(next *parts, o *config.Operator) error {
 	if err != nil {
 		return err
 	}
+	if before := g.pipeline.readings.Load(); before != nil && (*before)[o.Name] != nil {
+		r.goOn((*before)[o.Name])
+	}
 	next.readings[o.Name] = r
 	op := g.operators[o.Name]
 	if op == nil || !sameBinds(op.cfg.Load(), o) {
@@ -85,7 +90,7 @@ func (g *Gateway) Reload(ctx context.Context, cfg *config.Config, dryRun bool) (
 	if dryRun {
 		return plan, err
 	}
-	g.observe.reloadSuccessful.Set(zeroOrOne(err == nil))
+	g.reloaded(err)
 	if err == nil {
 		g.log.Info("configuration reloaded", zap.Strings("changes", plan))
 	}
@@ -100,7 +105,7 @@ func (g *Gateway) ReloadFile(ctx context.Context) {
 		g.log.Error("configuration not reloaded", zap.String("fault", f.String()))
 	}
 	if len(faults) > 0 {
-		g.reloadFailed()
+		g.reloaded(faulty(faults))
 		return
 	}
 	if _, err := g.Reload(ctx, cfg, false); err != nil {
@@ -108,9 +113,23 @@ func (g *Gateway) ReloadFile(ctx context.Context) {
 	}
 }
 
-// reloadFailed counts a reload that did not get as far as Reload, because the
-// file has faults.
-func (g *Gateway) reloadFailed() { g.observe.reloadSuccessful.Set(0) }
+// faulty is the error of a file with faults: the first, and how many more.
+func faulty(faults []config.Fault) error {
+	if more := len(faults) - 1; more > 0 {
+		return fmt.Errorf("%s, and %d more", faults[0], more)
+	}
+	return errors.New(faults[0].String())
+}
+
+// reloaded notes how a reload ended, for the metrics and for whoever looks.
+func (g *Gateway) reloaded(err error) {
+	g.observe.reloadSuccessful.Set(zeroOrOne(err == nil))
+	last := &admin.Reload{At: time.Now().UTC(), Successful: err == nil}
+	if err != nil {
+		last.Fault = err.Error()
+	}
+	g.lastReload.Store(last)
+}
 
 func (g *Gateway) reload(ctx context.Context, cfg *config.Config, dryRun bool) (Plan, error) {
 	if err := unchangeable(g.cfg, cfg); err != nil {
@@ -212,6 +231,7 @@ func unchangeable(old, cfg *config.Config) error {
 		{"journal", old.Journal, cfg.Journal},
 		{"admin.hosts", old.Admin.Hosts, cfg.Admin.Hosts},
 		{"admin.tls", old.Admin.TLS, cfg.Admin.TLS},
+		{"log.format", old.Log.Format, cfg.Log.Format},
 		{"privacy.mask_numbers", old.Privacy.MaskNumbers, cfg.Privacy.MaskNumbers},
 		{"watch", old.Watch, cfg.Watch},
 	} {

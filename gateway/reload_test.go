@@ -62,7 +62,7 @@ func TestReloadRules(t *testing.T) {
 	s.write(t, v)
 	plan, err := s.Reload(ctx, s.load(t), false)
 	must(t, err, s)
-	if want := `operator "acme": new rules, its binds stay`; len(plan) != 1 || plan[0] != want {
+	if want := `operator "acme": changed (rules): its binds stay`; len(plan) != 1 || plan[0] != want {
 		t.Errorf("plan is %q, want %q", plan, want)
 	}
 	if got := s.send(t, 2, "UNDELIV", "001"); got != "permanent_error_absence" {
@@ -86,9 +86,9 @@ func TestReloadPlan(t *testing.T) {
 	plan, err := s.Reload(ctx, s.load(t), true)
 	must(t, err, s)
 	want := []string{
-		`operator "acme": changed, starts anew`,
-		`endpoint "app": changed, starts anew`,
-		`endpoint "other": added`,
+		`operator "acme": changed (window): unbinds and binds anew`,
+		`endpoint "app": changed (timeout): starts anew and goes on where it is`,
+		`endpoint "other": added: begins with the newest receipt, unless the journal knows it`,
 	}
 	if fmt.Sprint(plan) != fmt.Sprint(want) {
 		t.Errorf("plan is %q, want %q", plan, want)
@@ -102,14 +102,60 @@ func TestReloadPlan(t *testing.T) {
 	s.send(t, 2, "DELIVRD", "000")
 	must(t, s.sink.At("/other").WaitFor(ctx, 1), s)
 
+	s.sink.At("/other").Behave(simulator.Behaviour{FailRate: 1})
+	for n := range uint64(3) {
+		s.send(t, 3+n, "DELIVRD", "000")
+	}
 	v.More = strings.Replace(v.More, "other", "renamed", 1)
 	s.write(t, v)
-	plan, err = s.Reload(ctx, s.load(t), true)
-	must(t, err, s)
-	for _, want := range []string{`receipts undelivered`, `endpoint "renamed": is it "other" under another name?`} {
-		if !strings.Contains(fmt.Sprint(plan), want) {
-			t.Errorf("plan %q does not say %q", plan, want)
+	again := time.NewTicker(20 * time.Millisecond) // an endpoint tells up to 100 ms late what waits
+	defer again.Stop()
+	for said := ""; !strings.Contains(said, `endpoint "other": removed with 3 undelivered`) ||
+		!strings.Contains(said, `endpoint "renamed": added: a rename of "other"?`); said = fmt.Sprint(plan) {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatalf("plan is %s", said)
 		}
+		plan, err = s.Reload(ctx, s.load(t), true)
+		must(t, err, s)
+	}
+}
+
+// TestReloadTells has a reload of a faulty file fail: the gateway tells so where
+// it tells what needs attention, until a reload is good again.
+func TestReloadTells(t *testing.T) {
+	ctx := within(t, time.Minute)
+	s := newAPIStage(ctx, t, values{})
+	must(t, s.smsc.WaitBound(ctx, 1), s.stage)
+	if _, there := s.get("/stats")["last_reload"]; there {
+		t.Error("a reload is told of before any")
+	}
+	v := s.values()
+	v.More += tokensYAML
+	bad := v
+	bad.Operator = "    windw: 7"
+	s.write(t, bad)
+	s.ask(call{method: http.MethodPost, path: "/reload"}, http.StatusBadRequest)
+	stats := s.get("/stats")
+	if last := stats["last_reload"].(map[string]any); last["successful"] != false || !strings.Contains(last["fault"].(string), "windw") {
+		t.Errorf("the last reload is %v", last)
+	}
+	if attention := fmt.Sprint(stats["attention"]); !strings.Contains(attention, "the last reload failed") || !strings.Contains(attention, "dlrgate.yaml:") {
+		t.Errorf("attention is %s", attention)
+	}
+	v.Stop = "9s"
+	v.Top = "log: {level: debug}\nprivacy: {text: drop}"
+	s.write(t, v)
+	plan := fmt.Sprint(s.post("/reload", nil, http.StatusOK)["changes"])
+	for _, want := range []string{"shutdown_timeout: 9s instead of 10s", "log.level: debug instead of info", "privacy.text: drop instead of keep"} {
+		if !strings.Contains(plan, want) {
+			t.Errorf("plan %s does not say %q", plan, want)
+		}
+	}
+	stats = s.get("/stats")
+	if last := stats["last_reload"].(map[string]any); last["successful"] != true || len(stats["attention"].([]any)) != 0 {
+		t.Errorf("after a good reload: %v, attention %v", last, stats["attention"])
 	}
 }
 

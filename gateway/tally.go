@@ -18,16 +18,22 @@ const (
 	unmappedWord  = 64 // octets of a stat or err
 )
 
-// tally counts what the rules of one operator decided. A receipt that is refused
-// and comes again counts again.
+// tally counts what the rules of one operator decided of what was stored.
 type tally struct {
 	since time.Time
-	rules []atomic.Uint64 // by mapping.Decision.RuleIndex
+	rules []*ruleCount // by mapping.Decision.RuleIndex
 	by    [3]atomic.Uint64
 
 	mu       sync.Mutex
 	unmapped map[unmappedKey]*unmappedCount
 	beyond   uint64
+}
+
+// ruleCount is how often one rule decided since it was first loaded.
+type ruleCount struct {
+	text  string
+	since time.Time
+	hits  atomic.Uint64
 }
 
 type unmappedKey struct {
@@ -44,8 +50,33 @@ type unmappedCount struct {
 // deciders are the values of mapping.By in the order of tally.by.
 var deciders = [3]mapping.By{mapping.ByRule, mapping.ByProfile, mapping.ByDefault}
 
-func newTally(rules int) *tally {
-	return &tally{since: time.Now(), rules: make([]atomic.Uint64, rules), unmapped: map[unmappedKey]*unmappedCount{}}
+func newTally(rules []mapping.Rule) *tally {
+	t := &tally{since: time.Now(), unmapped: map[unmappedKey]*unmappedCount{}}
+	for i := range rules {
+		t.rules = append(t.rules, &ruleCount{text: rules[i].String(), since: t.since})
+	}
+	return t
+}
+
+// goOn keeps what was counted by a reading that this one follows: all of it
+// when the rules are the same.
+func (r *reading) goOn(before *reading) {
+	if r.table.Config() == before.table.Config() {
+		r.tally = before.tally
+		return
+	}
+	r.tally.carry(before.tally)
+}
+
+// carry goes on with the counts of the rules that old had too. They are shared,
+// so that nothing is lost while one reading follows the other.
+func (t *tally) carry(old *tally) {
+	for i, rule := range t.rules {
+		same := func(c *ruleCount) bool { return c.text == rule.text }
+		if j := slices.IndexFunc(old.rules, same); j >= 0 && !slices.ContainsFunc(t.rules[:i], same) {
+			t.rules[i] = old.rules[j]
+		}
+	}
 }
 
 // decided counts one decision.
@@ -54,7 +85,7 @@ func (t *tally) decided(d *mapping.Decision, r *receipt.Receipt, at time.Time) {
 		t.by[i].Add(1)
 	}
 	if d.RuleIndex >= 0 && d.RuleIndex < len(t.rules) {
-		t.rules[d.RuleIndex].Add(1)
+		t.rules[d.RuleIndex].hits.Add(1)
 	}
 	if d.Unmapped {
 		t.addUnmapped(d.Status, r, at)

@@ -16,7 +16,7 @@ import (
 const (
 	// pace is between the beginnings of commits that follow each other:
 	// groups of a dozen cost a third of the CPU that lone commits cost.
-	pace = time.Millisecond
+	pace = 750 * time.Microsecond
 	// tick is how often the committer looks for cursors to save and leases to
 	// renew when nothing else wakes it.
 	tick = 100 * time.Millisecond

@@ -191,18 +191,9 @@ func sameKind(from reflect.Value, to reflect.Type) error {
 	case to.Kind() == reflect.Slice && from.Kind() != reflect.Slice:
 		return errors.New("must be a list, as in [a, b]")
 	case to.Kind() == reflect.Struct && !text && from.Kind() != reflect.Map:
-		return fmt.Errorf("must hold keys (%s), not %s", keyNames(to), kindName(from))
+		return fmt.Errorf("must hold keys (%s), not %s", strings.Join(namesIn(keysOf(to)), ", "), kindName(from))
 	}
 	return nil
-}
-
-func keyNames(t reflect.Type) string {
-	keys := keysOf(t)
-	names := make([]string, len(keys))
-	for i, k := range keys {
-		names[i] = k.name
-	}
-	return strings.Join(names, ", ")
 }
 
 func kindName(v reflect.Value) string {

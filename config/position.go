@@ -128,33 +128,51 @@ func (d *document) clean(n *yaml.Node, t reflect.Type, path string) {
 	}
 }
 
-// cleanKeys checks the keys of a mapping against those that are known.
+// cleanKeys checks the keys of a mapping against those that are known. What
+// stands under a misspelt one is read as if it were spelt right: its faults are
+// told too, and nobody hears that the key is missing.
 func (d *document) cleanKeys(n *yaml.Node, known []key, path string) {
 	kept := n.Content[:0]
-	seen := map[string]bool{}
+	given, seen := namesOf(n), map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name, value := n.Content[i], n.Content[i+1]
-		keyPath := join(path, name.Value)
+		keyPath, lower := join(path, name.Value), strings.ToLower(name.Value)
 		k, ok := find(known, name.Value)
 		fault := ""
 		switch {
 		case name.Kind != yaml.ScalarNode || name.Tag != "!!str":
-			keyPath, fault = path, "a key must be a word, not "+describe(name)
-		case seen[strings.ToLower(name.Value)]:
-			fault = "is here twice (upper and lower case are one): keep one"
+			keyPath, fault, ok = path, "a key must be a word, not "+describe(name), false
+		case seen[lower]:
+			fault, ok = "is here twice (upper and lower case are one): keep one", false
 		case !ok:
 			fault = unknownKey(name.Value, known)
+			if k, ok = meant(name.Value, known); ok && k.name != lower {
+				ok = !given[k.name]
+				given[k.name] = true
+			}
 		}
-		seen[strings.ToLower(name.Value)] = true
+		seen[lower] = true
 		if fault != "" {
 			d.faults = append(d.faults, Fault{d.file, name.Line, name.Column, keyPath, fault})
+		}
+		if !ok {
 			continue
 		}
+		name.Value, keyPath = k.name, join(path, k.name)
 		d.places[keyPath] = name
 		d.clean(value, k.field.Type, keyPath)
 		kept = append(kept, name, value)
 	}
 	n.Content = kept
+}
+
+// namesOf returns the keys of a mapping in lower case.
+func namesOf(n *yaml.Node) map[string]bool {
+	names := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		names[strings.ToLower(n.Content[i].Value)] = true
+	}
+	return names
 }
 
 func describe(n *yaml.Node) string {
@@ -171,13 +189,14 @@ func describe(n *yaml.Node) string {
 	}
 }
 
+// meant returns the known key that a misspelt one probably is.
+func meant(name string, known []key) (key, bool) {
+	return find(known, nearest(name, namesIn(known)))
+}
+
 func unknownKey(name string, known []key) string {
-	names := make([]string, len(known))
-	for i, k := range known {
-		names[i] = k.name
+	if near, ok := meant(name, known); ok {
+		return fmt.Sprintf("unknown key: did you mean %q?", near.name)
 	}
-	if near := nearest(name, names); near != "" {
-		return fmt.Sprintf("unknown key: did you mean %q?", near)
-	}
-	return "unknown key: known here are " + strings.Join(names, ", ")
+	return "unknown key: known here are " + strings.Join(namesIn(known), ", ")
 }

@@ -33,6 +33,14 @@ func keyName(field reflect.StructField) string {
 	return name
 }
 
+func namesIn(known []key) []string {
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = k.name
+	}
+	return names
+}
+
 func find(keys []key, name string) (key, bool) {
 	for _, k := range keys {
 		if k.name == name {

@@ -34,7 +34,7 @@ func main() {
 	defer explain()
 	only := flag.String("run", "", "run what matches this regular expression")
 	length := flag.Duration("duration", time.Minute, "how long receipts come in each run")
-	dsn := flag.String("dsn", "", "an empty PostgreSQL to run against; none: those runs are left out")
+	dsn := flag.String("dsn", "", "a PostgreSQL database to run against; none: those runs are left out")
 	stored := flag.Int("stored", 10_000_000, "receipts that are there before the run \"stored\"")
 	backlog := flag.Int("backlog", 2_000_000, "receipts of operator A that wait in the run \"backlog\"")
 	flag.Parse()
@@ -51,9 +51,9 @@ func main() {
 
 	b := &bench{ctx: ctx, bin: bin, time: *length, dsn: *dsn}
 	fmt.Println(head)
-	for _, r := range runs {
+	for i, r := range runs {
 		if match.MatchString(r.name) && (!r.postgres || *dsn != "") {
-			b.measure(r)
+			b.measure(r, i+1)
 		}
 	}
 	if match.MatchString("stored") {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
@@ -20,7 +21,7 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 	r, decision := x.read(in)
 	var t table
 	t.add("is receipt", kindInWords(r.Kind), fmt.Sprintf("esm_class 0x%02x, %s", in.esmClass, in.command))
-	t.addIDs(r, x.operator.Receipts.IDSource)
+	t.addIDs(r, &x.operator.Receipts)
 	t.addField("stat", r.Stat)
 	if r.MessageState != receipt.NoState {
 		t.add("message_state", stateInWords(r.MessageState), "TLV message_state")
@@ -58,9 +59,9 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 	return printTable(w, t)
 }
 
-func (t *table) addIDs(r *receipt.Receipt, source string) {
+func (t *table) addIDs(r *receipt.Receipt, keys *config.Receipts) {
 	if r.MessageID != "" {
-		t.add("message_id", r.MessageID, "id_source: "+source)
+		t.add("message_id", quoteOdd(r.MessageID), idOrigin(r, keys))
 	}
 	t.addField("id", r.ID)
 	if r.TLVID.Present {
@@ -69,6 +70,25 @@ func (t *table) addIDs(r *receipt.Receipt, source string) {
 	if r.Decimal != "" {
 		t.add("id as number", "decimal "+r.Decimal+", hex "+r.Hex, "")
 	}
+}
+
+// idOrigin says where message_id comes from, and by which keys.
+func idOrigin(r *receipt.Receipt, keys *config.Receipts) string {
+	from, as := "text", r.ID.Value
+	if r.TLVID.Value != "" && (keys.IDSource == "tlv" || as == "") {
+		from, as = "TLV receipted_message_id", r.TLVID.Value
+	}
+	if r.ID.Value != "" && r.TLVID.Value != "" {
+		from += ", by id_source: " + keys.IDSource
+	}
+	switch {
+	case r.MessageID == as:
+	case as == r.ID.Value && keys.MessageID != "raw":
+		from += ", by message_id: " + keys.MessageID
+	default:
+		from += ", by id_pattern"
+	}
+	return from
 }
 
 func (t *table) addField(name string, f receipt.Field) {

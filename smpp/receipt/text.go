@@ -112,12 +112,13 @@ func (sc *scanner) opensUnknown(begin *int, colon int) bool {
 }
 
 // opensCode reports whether the word s[first:end] and the number behind the colon
-// are the value of stat or err: "stat: MK:0001", which two capital letters tell
-// from an empty value before a vendor's word.
+// are the value of stat or err: "stat: MK:0001". Two letters, capital ones in err,
+// tell it from an empty value before a vendor's word.
 func (sc *scanner) opensCode(first, end, colon int) bool {
 	word := sc.s[first:end]
-	return (sc.current == keyStat || sc.current == keyErr) && skipBlanks(sc.s, sc.start) == first && end == colon &&
-		len(word) == 2 && word == strings.ToUpper(word) && leadingDigits(sc.s[colon+1:]) > 0
+	isCode := sc.current == keyStat || sc.current == keyErr && word == strings.ToUpper(word)
+	return isCode && len(word) == 2 && end == colon && skipBlanks(sc.s, sc.start) == first &&
+		leadingDigits(sc.s[colon+1:]) > 0
 }
 
 // open starts a known field whose value begins at start, and returns where to

@@ -101,8 +101,8 @@ func TestText(t *testing.T) {
 			want: want{"id": "1", "stat": "RT:0148", "err": "MK:0001"},
 		},
 		"blank before a state with a colon": {
-			body: "id:1 stat: MK:0001 err: MK:0001",
-			want: want{"id": "1", "stat": "MK:0001", "err": "MK:0001"},
+			body: "id:1 stat: mk:0001 err: MK:0001",
+			want: want{"id": "1", "stat": "mk:0001", "err": "MK:0001"},
 		},
 		"empty err before a vendor's word": {
 			body:  "id:1 stat:DELIVRD err: mccmnc:20801 text:",

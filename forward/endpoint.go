@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -96,8 +97,9 @@ func (e *Endpoint) register(ctx context.Context) ([]journal.Cursor, error) {
 
 // Run delivers until Stop is called or ctx ends, and returns when every
 // goroutine of the endpoint has ended. When ctx ends, running POSTs are cut off;
-// Stop lets them end. It returns an error only when it could not start. An
-// endpoint runs once; to go on where it stopped, make another of the same name.
+// Stop lets them end. While the journal does not say where to begin, it asks
+// again. An endpoint runs once; to go on where it stopped, make another of the
+// same name. The error is always nil.
 func (e *Endpoint) Run(ctx context.Context) error {
 	defer close(e.ended)
 	posting, cut := context.WithCancel(ctx)
@@ -105,9 +107,9 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	if !e.begin(cut) {
 		return nil
 	}
-	d, err := newDispatcher(ctx, e)
-	if err != nil {
-		return fmt.Errorf("start endpoint %q: %w", e.o.Name, err)
+	d := e.dispatcher(ctx)
+	if d == nil {
+		return nil
 	}
 	var workers sync.WaitGroup
 	for range e.o.Concurrency {
@@ -118,6 +120,31 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	workers.Wait()
 	e.target.transport.close()
 	return nil
+}
+
+// Pauses between tries to begin.
+const (
+	beginAgainFirst = 500 * time.Millisecond
+	beginAgainMax   = 30 * time.Second
+)
+
+// dispatcher makes the dispatcher as soon as the journal says where to begin;
+// nil when the endpoint is to end before.
+func (e *Endpoint) dispatcher(ctx context.Context) *dispatcher {
+	for pause := beginAgainFirst; ; pause = min(2*pause, beginAgainMax) {
+		d, err := newDispatcher(ctx, e)
+		if err == nil {
+			return d
+		}
+		e.zap.Error("endpoint cannot begin, its receipts wait", zap.Error(err))
+		select {
+		case <-time.After(pause/2 + rand.N(pause/2)):
+		case <-e.stop:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // begin says whether Run may go on: Stop was not called yet.

@@ -2,8 +2,10 @@ package gateway_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"github.com/dlrgate/dlrgate/forward"
 	"github.com/dlrgate/dlrgate/journal"
 )
 
@@ -13,6 +15,14 @@ type gate struct {
 	closed   chan struct{}
 	full     bool
 	released func([]journal.Lease) // nil: nobody wants to know
+	dumb     int                   // questions about endpoints that fail
+}
+
+// silence lets the next n questions about the state of an endpoint fail.
+func (g *gate) silence(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.dumb = n
 }
 
 // whenReleased has fn called when streams are released.
@@ -80,4 +90,17 @@ func (g *gated) Release(ctx context.Context, leases []journal.Lease) error {
 		released(leases)
 	}
 	return g.Engine.Release(ctx, leases)
+}
+
+func (g *gated) State(ctx context.Context, kind string) (map[string][]byte, error) {
+	g.gate.mu.Lock()
+	fails := kind == forward.StateKind && g.gate.dumb > 0
+	if fails {
+		g.gate.dumb--
+	}
+	g.gate.mu.Unlock()
+	if fails {
+		return nil, errors.New("connection lost")
+	}
+	return g.Engine.State(ctx, kind)
 }

@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 	buildDir = dir
 	code := m.Run()
 	_ = os.RemoveAll(dir)
-	os.Exit(code) //nolint:forbidigo // TestMain's own way to end
+	os.Exit(code)
 }
 
 // buildDir holds the programs under test, for as long as the tests run.

@@ -20,10 +20,9 @@ import (
 
 // crash is how one point is reached under load, and what must be under way then.
 type crash struct {
-	nth      int // the process dies at this coming to the point
-	receipts int // 0: 3,000
-	journal  string
-	states   []string
+	nth     int // the process dies at this coming to the point
+	journal string
+	states  []string
 	// refuse has the webhook refuse one receipt three times, so that it is
 	// parked.
 	refuse bool
@@ -45,19 +44,19 @@ var crashes = map[faultpoint.Point]crash{
 	faultpoint.AfterCommit:     {nth: 20, states: busy},
 	faultpoint.BeforeAnswer:    {nth: 20, states: busy},
 	faultpoint.BetweenAnswers:  {nth: 700, states: busy},
-	faultpoint.HandedOver:      {nth: 4, receipts: 8000, states: busy},
+	faultpoint.HandedOver:      {nth: 4, states: busy},
 	faultpoint.BeforePost:      {nth: 300, states: busy},
 	faultpoint.AfterPost:       {nth: 300, states: busy},
 	faultpoint.BeforePark:      {nth: 1, refuse: true, states: busy},
 	faultpoint.AfterPark:       {nth: 1, refuse: true, states: busy},
-	faultpoint.AmidCursors:     {nth: 3, receipts: 8000, states: busy},
-	faultpoint.AfterCursors:    {nth: 3, receipts: 8000, states: busy},
+	faultpoint.AmidCursors:     {nth: 3, states: busy},
+	faultpoint.AfterCursors:    {nth: 3, states: busy},
 	faultpoint.BeforeMigration: {nth: 1, fresh: true, states: []string{atSMSC}},
 	faultpoint.AfterMigration:  {nth: 1, fresh: true, states: []string{atSMSC}},
-	faultpoint.AmidProjection:  {nth: 1, ending: true, receipts: 15_000, states: []string{atSMSC, delivered}},
+	faultpoint.AmidProjection:  {nth: 1, ending: true, states: []string{atSMSC, delivered}},
 	faultpoint.AfterProjection: {nth: 2, rebuild: true, states: full},
-	faultpoint.AmidPruning:     {nth: 3, receipts: 15_000, journal: "retention: 100ms", states: busy},
-	faultpoint.AfterPruning:    {nth: 3, receipts: 15_000, journal: "retention: 100ms", states: busy},
+	faultpoint.AmidPruning:     {nth: 3, journal: "retention: 100ms", states: busy},
+	faultpoint.AfterPruning:    {nth: 3, journal: "retention: 100ms", states: busy},
 }
 
 // TestPoints has the gateway die at every point that the code names.
@@ -75,19 +74,18 @@ func TestPoints(t *testing.T) {
 }
 
 func (c crash) run(t *testing.T, p faultpoint.Point) {
+	const some = 3000
 	s := setup{Journal: c.journal, Sink: simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 3 * time.Millisecond}}}
 	if c.refuse {
 		s.Hook = refusing(loneRecipient())
 	}
 	w := newWorld(t, time.Minute, s)
-	if c.receipts == 0 {
-		c.receipts = 3000
-	}
-	w.play(c.receipts)
+	over := make(chan struct{})
+	w.flood(over)
 	if c.rebuild {
 		w.run()
-		w.must(w.smsc.WaitOK(w.ctx, c.receipts/2))
-		w.kill()
+		w.must(w.smsc.WaitOK(w.ctx, some))
+		w.stop() // writes the search files
 		w.crashed()
 		w.withoutSearchFiles()
 	}
@@ -96,7 +94,7 @@ func (c crash) run(t *testing.T, p faultpoint.Point) {
 	}
 	w.launch(fmt.Sprintf("%s=%s:%d", faultpoint.Variable, p, c.nth))
 	if c.ending {
-		w.must(w.smsc.WaitOK(w.ctx, c.receipts/5))
+		w.must(w.smsc.WaitOK(w.ctx, some))
 		w.must(w.cmd.Process.Signal(syscall.SIGTERM))
 	}
 	select {
@@ -108,6 +106,7 @@ func (c crash) run(t *testing.T, p faultpoint.Point) {
 		t.Fatalf("dlrgate ended without the point: %s\n%s", w.cmd.ProcessState, w.log)
 	}
 	w.struck(string(p), c.states...)
+	close(over)
 	w.crashed()
 	w.run()
 	if c.rebuild || c.ending {

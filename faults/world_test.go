@@ -162,6 +162,32 @@ func (w *world) play(receipts int) {
 	go func() { w.played <- w.smsc.Play(w.ctx, source(receipts), 0) }()
 }
 
+// flood sends receipts until stop is closed, and so that there are always some
+// that the SMSC has not sent yet, however fast the gateway is.
+func (w *world) flood(stop <-chan struct{}) {
+	const ahead = 1000
+	w.began = time.Now()
+	src := source(0)
+	go func() {
+		for {
+			for range ahead {
+				w.smsc.Send(src.Next())
+			}
+			err := w.smsc.WaitFor(w.ctx, func(n simulator.Counts) bool { return n.Receipts-n.OK < ahead })
+			select {
+			case <-stop:
+				w.played <- err
+				return
+			default:
+			}
+			if err != nil {
+				w.played <- err
+				return
+			}
+		}
+	}()
+}
+
 // crashed allows what one crash may deliver twice: a window of positions and a
 // quarter of a second of traffic (docs/adr/0004).
 func (w *world) crashed() {

@@ -35,10 +35,11 @@ func (a *api) backup(r *http.Request) (answer, error) {
 	if !filepath.IsAbs(in.Dir) {
 		return answer{}, invalid("dir: %q is not the absolute path of a folder on the gateway's machine", in.Dir)
 	}
-	if err := a.gateway.Backup(r.Context(), in.Dir); err != nil {
+	result, err := a.gateway.Backup(r.Context(), in.Dir)
+	if err != nil {
 		return answer{}, err
 	}
-	return did(in.Dir, done{true})
+	return did(in.Dir, result)
 }
 
 func (a *api) erase(r *http.Request) (answer, error) {

@@ -85,7 +85,7 @@ type Upkeep interface {
 	Stats(ctx context.Context) (Stats, error)
 	// Reload reads the configuration again and says what changes, one line each.
 	Reload(ctx context.Context, dryRun bool) ([]string, error)
-	Backup(ctx context.Context, dir string) error
+	Backup(ctx context.Context, dir string) (Backup, error)
 	Erase(ctx context.Context, recipient string, now bool) (Erasure, error)
 	LogLevel() string
 	SetLogLevel(level string) error

@@ -170,3 +170,13 @@ type Stream struct {
 	First    uint64 `json:"first_sequence"`
 	Last     uint64 `json:"last_sequence"`
 }
+
+// Backup is what a backup came to.
+type Backup struct {
+	// Copied: the journal is copied into the folder. Else Command copies it, and
+	// Tool says which program that needs.
+	Copied        bool   `json:"copied"`
+	SchemaVersion int    `json:"schema_version"`
+	Command       string `json:"command,omitempty"`
+	Tool          string `json:"tool,omitempty"`
+}

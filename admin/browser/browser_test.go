@@ -3,8 +3,10 @@
 package browser_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"text/template"
 	"time"
@@ -51,6 +54,7 @@ operators:
     system_id: gw
 endpoints:
   - {name: app, url: "{{.Sink}}/app"}
+  - {name: crm, url: "{{.CRM}}", timeout: 2s}
   - {name: billing, url: "{{.Sink}}/billing", start: oldest, retry: {initial: 20ms, max: 100ms, give_up_after: 1s}}
 `
 
@@ -100,6 +104,8 @@ type stage struct {
 	sink    *simulator.Sink
 	gateway *gateway.Gateway
 	control *httptest.Server
+	crm     *httptest.Server
+	mended  atomic.Bool // crm takes everything
 	seed    uint64
 }
 
@@ -116,7 +122,18 @@ func newStage(ctx context.Context, t *testing.T) *stage {
 	}
 	t.Cleanup(s.sink.Close)
 	s.sink.At("/billing").Behave(simulator.Behaviour{FailRate: 1})
-	if s.gateway, err = gateway.Start(ctx, s.config(t), gateway.Options{Version: "1.0.0", Log: zap.NewNop()}); err != nil {
+	s.crm = httptest.NewServer(http.HandlerFunc(s.refuse))
+	t.Cleanup(s.crm.Close)
+	file := s.write(t)
+	read := func() (*config.Config, []config.Fault) {
+		cfg, faults, _ := config.Load(file, config.Options{Environ: []string{"DLRGATE_TEST_ADMIN=" + adminToken, "DLRGATE_TEST_VIEWER=" + viewerToken}})
+		return cfg, faults
+	}
+	cfg, faults := read()
+	for _, f := range faults {
+		t.Fatal(f)
+	}
+	if s.gateway, err = gateway.Start(ctx, cfg, gateway.Options{Version: "1.0.0", Log: zap.NewNop(), Reread: read}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -133,22 +150,27 @@ func newStage(ctx context.Context, t *testing.T) *stage {
 	return s
 }
 
-func (s *stage) config(t *testing.T) *config.Config {
+// refuse is a webhook that wants no event of one message, until it is mended; it
+// repeats the number that it does not know.
+func (s *stage) refuse(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err == nil && bytes.Contains(body, []byte(`"message_id":"7700010"`)) && !s.mended.Load() {
+		http.Error(w, "unknown number 33687654321", http.StatusUnprocessableEntity)
+	}
+}
+
+func (s *stage) write(t *testing.T) (file string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "dlrgate.yaml")
+	file = filepath.Join(t.TempDir(), "dlrgate.yaml")
 	var b strings.Builder
-	values := map[string]string{"SMSC": s.smsc.Addr(), "Sink": "http://" + s.sink.Addr()}
+	values := map[string]string{"SMSC": s.smsc.Addr(), "Sink": "http://" + s.sink.Addr(), "CRM": s.crm.URL}
 	if err := template.Must(template.New("").Parse(stageYAML)).Execute(&b, values); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, faults, _ := config.Load(file, config.Options{Environ: []string{"DLRGATE_TEST_ADMIN=" + adminToken, "DLRGATE_TEST_VIEWER=" + viewerToken}})
-	for _, f := range faults {
-		t.Fatal(f)
-	}
-	return cfg
+	return file
 }
 
 // traffic sends receipts of both operators, so many a second (0: at once), and
@@ -185,6 +207,7 @@ func (s *stage) orders(ctx context.Context, t *testing.T) http.Handler {
 		})
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("GET /mend", func(http.ResponseWriter, *http.Request) { s.mended.Store(true) })
 	mux.HandleFunc("GET /traffic", func(http.ResponseWriter, *http.Request) { s.traffic(ctx, t, 30) })
 	mux.HandleFunc("GET /replayed", func(w http.ResponseWriter, r *http.Request) {
 		wait, cancel := context.WithTimeout(r.Context(), 10*time.Second)

@@ -108,7 +108,12 @@ const steps = {
     await sees(page, "app is paused");
     await say({ text: receipt("7700004", "DELIVRD", "000") });
     await app.locator("dd").first().getByText("1", { exact: true }).waitFor();
-    await app.getByRole("button", { name: "Resume" }).click();
+    await page.getByRole("link", { name: /things? needs? attention/ }).click();
+    const paused = page.locator(".attention li", { hasText: "endpoint app: paused, 1 receipt waits" });
+    await paused.getByRole("button", { name: "Resume" }).click();
+    await sees(page, "app gets receipts again.");
+    await paused.waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "Endpoints" }).click();
     await app.locator("dd").first().getByText("0", { exact: true }).waitFor();
     await app.getByRole("button", { name: "Send test event" }).click();
     await sees(page, "app took the test event: HTTP 20");
@@ -118,6 +123,51 @@ const steps = {
     await page.getByRole("heading", { name: /^Drop \d+ deliver(y|ies) of billing for good\?/ }).waitFor();
     await page.getByRole("button", { name: "Drop them" }).click();
     await sees(page, /\d+ deliver(y|ies) dropped/);
+  },
+  async "a refused event is parked, given up, and retried"(page) {
+    await say({ text: receipt("7700010", "DELIVRD", "000") });
+    await page.goto("/endpoints");
+    const crm = page.locator("article", { hasText: "crm" });
+    const parked = crm.getByText("1 refused", { exact: true });
+    for (let n = 0; n < 40 && !(await parked.isVisible()); n++) { // others must be taken between its tries
+      await say({ text: receipt(`78000${n}`, "DELIVRD", "000") });
+      await page.waitForTimeout(250);
+    }
+    await crm.getByRole("link", { name: "crm" }).click();
+    await sees(page, "answered 422");
+    await sees(page, "unknown number 3368*****21");
+    const tries = Number(await page.locator("td[data-th=Tries]").innerText());
+    await page.getByRole("button", { name: "Try 1 parked now" }).click();
+    await sees(page, "1 delivery tried as soon as the endpoint takes others.");
+    await page.waitForFunction((n) => [...document.querySelectorAll("td[data-th=Tries]")].some((td) => Number(td.innerText) > n), tries);
+    await page.getByRole("button", { name: "Give up 1 parked…" }).click();
+    await sees(page, "Give up 1 delivery to crm?");
+    await page.getByRole("button", { name: "Give them up" }).click();
+    await sees(page, "given up by an administrator");
+    await shot(page, "refused");
+    await page.getByRole("link", { name: /^rcpt_/ }).first().click();
+    await page.getByRole("button", { name: "Retry…" }).click();
+    await sees(page, "Send 1 delivery again to crm?");
+    await page.getByRole("link", { name: "Leave it" }).click();
+    assert.equal((await fetch(stage.control + "/mend")).status, 200);
+    await page.goto("/endpoints");
+    await crm.getByRole("button", { name: "Retry 1 dead…" }).click();
+    await sees(page, "Send 1 delivery again to crm?");
+    await shot(page, "confirm");
+    await page.getByRole("button", { name: "Send them again" }).click();
+    await sees(page, "1 delivery on the way again.");
+    await crm.getByRole("button", { name: /dead…/ }).first().waitFor({ state: "detached" });
+  },
+  async "a reload shows its plan and keeps the hits"(page) {
+    await page.goto("/mapping");
+    const hits = page.locator("article#acme tr", { hasText: "permanent_error_absence" }).locator("td").first();
+    const before = await hits.innerText();
+    assert.notEqual(before, "0");
+    await page.getByRole("button", { name: "Reload the configuration…" }).click();
+    await sees(page, "nothing changes");
+    await page.getByRole("button", { name: "Reload", exact: true }).click();
+    await sees(page, "Reloaded: nothing changed.");
+    assert.equal(await hits.innerText(), before);
   },
   async "mapping explains, counts, and offers a rule"(page) {
     await page.getByRole("link", { name: "Mapping" }).click();
@@ -151,8 +201,9 @@ const steps = {
     await page.setViewportSize({ width: 360, height: 740 });
     for (const path of ["/", "/binds", "/messages", "/endpoints", "/endpoints/billing", "/mapping"]) {
       await page.goto(path);
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(over <= 0, `${path} is ${over} px too wide for a phone`);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth ? [] :
+        [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 80)));
+      assert.deepEqual(over, [], `${path} is too wide for a phone`);
       await shot(page, "phone" + path.replaceAll("/", "-"));
     }
   },

@@ -59,7 +59,7 @@ function drawing() {
     const worded = (v) => (v == null ? "–" : v.toFixed(data.unit === "%" ? 1 : 2));
     const axis = { stroke: ink, grid, ticks: grid, font: "12px system-ui, sans-serif" };
     plot = new uPlot({
-      width: chart.clientWidth, height: 220,
+      width: chart.clientWidth, height: 220, padding: [12, 28, 0, 0],
       scales: { y: { range: (u, min, max) => [0, data.unit === "%" ? 100 : Math.max(1, (max || 0) * 1.1)] } },
       axes: [{ ...axis, space: 75, values: (u, ticks, i, space, step) => ticks.map((t) => clock(t, step < 60)) }, { ...axis, size: 55, label: data.unit, labelFont: axis.font, labelSize: 18 }],
       cursor: { y: false },

@@ -10,11 +10,12 @@ const nbsp = "\u00a0"
 // blankAt returns the length of the blank at s[i], 0 when there is none. NULs
 // and no-break spaces separate fields too.
 func blankAt(s string, i int) int {
-	switch s[i] {
-	case ' ', '\t', '\r', '\n', 0:
+	switch c := s[i]; {
+	case c > ' ' && c != nbsp[0]: // nearly always
+		return 0
+	case c == ' ', c == '\t', c == '\r', c == '\n', c == 0:
 		return 1
-	}
-	if strings.HasPrefix(s[i:], nbsp) {
+	case strings.HasPrefix(s[i:], nbsp):
 		return len(nbsp)
 	}
 	return 0

@@ -2,55 +2,61 @@ package gateway
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
-	"strconv"
 	"sync"
+	"time"
 
 	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/smpp"
 )
 
-// stateBackoff is the kind of the small durable state that holds the back-off
-// step of each bind.
+// stateBackoff is the kind of the small durable state that holds what each bind
+// keeps of its failures.
 const stateBackoff = "backoff"
 
-// backoff keeps each bind's back-off step, so that a restart loop does not
-// hammer an SMSC. Steps are written behind the bind's back: a lost one costs an
-// attempt that is a little early.
+// lastSave bounds the write of what the binds save as they stop.
+const lastSave = time.Second
+
+// backoff keeps how each bind failed, so that a restart loop does not hammer an
+// SMSC. It is written behind the bind's back: what a crash loses costs an attempt
+// that is a little early.
 type backoff struct {
 	journal *journal.Journal
 	changed chan struct{}
 
 	mu    sync.Mutex
-	steps map[string]int
-	dirty map[string]int
+	kept  map[string]smpp.Backoff
+	dirty map[string]smpp.Backoff
 }
 
 func loadBackoff(ctx context.Context, j *journal.Journal) (*backoff, error) {
 	stored, err := j.State(ctx, stateBackoff)
 	if err != nil {
-		return nil, fmt.Errorf("read back-off steps: %w", err)
+		return nil, fmt.Errorf("read back-off: %w", err)
 	}
-	b := &backoff{journal: j, changed: make(chan struct{}, 1), steps: map[string]int{}, dirty: map[string]int{}}
+	b := &backoff{journal: j, changed: make(chan struct{}, 1), kept: map[string]smpp.Backoff{}, dirty: map[string]smpp.Backoff{}}
 	for bind, v := range stored {
-		if step, err := strconv.Atoi(string(v)); err == nil {
-			b.steps[bind] = step
+		var kept smpp.Backoff
+		if json.Unmarshal(v, &kept) == nil { // else an older program wrote it
+			b.kept[bind] = kept
 		}
 	}
 	return b, nil
 }
 
-// Load returns the bind's step.
-func (b *backoff) Load(bind string) int {
+// Load returns what the bind saved last.
+func (b *backoff) Load(bind string) smpp.Backoff {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.steps[bind]
+	return b.kept[bind]
 }
 
-// Save notes the bind's step; keep writes it.
-func (b *backoff) Save(bind string, step int) {
+// Save notes it; keep writes it.
+func (b *backoff) Save(bind string, kept smpp.Backoff) {
 	b.mu.Lock()
-	b.steps[bind], b.dirty[bind] = step, step
+	b.kept[bind], b.dirty[bind] = kept, kept
 	b.mu.Unlock()
 	select {
 	case b.changed <- struct{}{}:
@@ -58,22 +64,39 @@ func (b *backoff) Save(bind string, step int) {
 	}
 }
 
-// keep writes what Save noted until ctx ends.
+// keep writes what Save noted until ctx ends, and then what is left.
 func (b *backoff) keep(ctx context.Context) error {
 	for {
 		select {
 		case <-b.changed:
+			b.write(ctx)
 		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSave)
+			defer cancel()
+			b.write(last)
 			return nil
 		}
-		b.mu.Lock()
-		dirty := maps.Clone(b.dirty)
-		clear(b.dirty)
-		b.mu.Unlock()
-		for bind, step := range dirty {
-			if err := b.journal.PutState(ctx, stateBackoff, bind, []byte(strconv.Itoa(step))); err != nil {
-				break // the journal tells of its own failure; the steps stay in memory
-			}
+	}
+}
+
+// write puts what is dirty into the journal, which tells of its own failure; what
+// failed goes with the next write.
+func (b *backoff) write(ctx context.Context) {
+	b.mu.Lock()
+	dirty := b.dirty
+	b.dirty = map[string]smpp.Backoff{}
+	b.mu.Unlock()
+	var values []journal.StateValue
+	for bind, kept := range dirty {
+		if value, err := json.Marshal(kept); err == nil { // it always is
+			values = append(values, journal.StateValue{Kind: stateBackoff, Name: bind, Value: value})
 		}
 	}
+	if len(values) == 0 || b.journal.PutStates(ctx, values) == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	maps.Copy(dirty, b.dirty) // the newer ones
+	b.dirty = dirty
 }

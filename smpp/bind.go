@@ -37,8 +37,9 @@ type bind struct {
 	wake chan struct{} // capacity 1: look at held and hurry again
 
 	// Of run's goroutine.
-	at   int // index in addresses
-	pace pace
+	at    int // index in addresses
+	pace  pace
+	saved Backoff
 
 	control struct {
 		sync.Mutex
@@ -50,21 +51,34 @@ type bind struct {
 
 // run keeps the bind until ctx ends.
 func (b *bind) run(ctx context.Context) {
-	b.pace.resume(b.opts.Backoff.Load(b.name))
-	wait := b.pace.backoff()
-	if wait > 0 {
-		b.enter(change{to: Waiting, reason: "the bind was failing before the restart", wait: wait})
-	}
+	wait := b.resume()
 	for b.ready(ctx, wait) {
 		end := b.attempt(ctx)
 		wait = b.pace.after(end)
-		b.saveStep()
+		b.saveBackoff()
 		b.rotate(end)
 		if end.cause != causeStopped {
 			b.enter(change{to: Waiting, end: end, wait: wait})
 		}
 	}
+	b.pace.step = min(b.pace.step, orderlyStep)
+	b.saveBackoff()
 	b.enter(change{to: Idle, reason: errShutdown.Error()})
+}
+
+// resume goes on where the bind was before a restart: it returns how long to wait
+// before the first attempt. What failed with another setup does not count.
+func (b *bind) resume() time.Duration {
+	kept := b.opts.Backoff.Load(b.name)
+	if kept.Setup != b.setup() {
+		kept = Backoff{}
+	}
+	b.saved = kept
+	wait, why := b.pace.resume(kept, time.Now())
+	if wait > 0 {
+		b.enter(change{to: Waiting, reason: why, advice: "tried again by itself; at once with: dlrgate binds bind " + b.name, wait: wait})
+	}
+	return wait
 }
 
 // ready waits until the bind may attempt: wait has passed or an administrator
@@ -118,7 +132,7 @@ func (b *bind) attempt(ctx context.Context) ending {
 	defer b.interruptible(nil)
 
 	b.pace.attempt()
-	b.saveStep()
+	b.saveBackoff()
 	select {
 	case b.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -146,6 +160,7 @@ func (b *bind) attempt(ctx context.Context) ending {
 	case <-s.accepted:
 		done()
 		b.pace.accepted()
+		b.saveBackoff()
 		b.watch(probing, s)
 	case <-s.over:
 	}
@@ -165,7 +180,7 @@ func (b *bind) watch(ctx context.Context, s *session) {
 		select {
 		case <-stable.C:
 			b.pace.stable()
-			b.saveStep()
+			b.saveBackoff()
 			b.forgetFailures()
 		case <-first.C:
 			if b.at > 0 && b.answers(ctx, b.addresses[0]) {
@@ -195,13 +210,6 @@ func (b *bind) rotate(e ending) {
 		return
 	}
 	b.at = (b.at + 1) % len(b.addresses)
-}
-
-func (b *bind) saveStep() {
-	if b.pace.step != b.savedStep {
-		b.savedStep = b.pace.step
-		b.opts.Backoff.Save(b.name, b.pace.step)
-	}
 }
 
 // interruptible says how to end what begins now; nil when it has ended.

@@ -92,7 +92,7 @@ func endRefusedBind(status CommandStatus) ending {
 	}
 	switch status {
 	case StatusBadPassword, StatusBadSystemID:
-		e.advice = "check system_id and password with the operator; attempts are rare now, so that the account is not locked"
+		e.advice = "check system_id and password with the operator; tried again after a minute, then after two and so on up to 15, so that the account is not locked"
 	case StatusBindFailed:
 		e.advice = "ask the operator whether the account, our source address, the mode and system_type are allowed"
 	case StatusAlreadyBound:

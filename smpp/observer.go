@@ -27,15 +27,22 @@ type BindInfo struct {
 	State   BindState
 	// Since is when State began.
 	Since time.Time
+	// UnboundSince is when the last session ended, or the first attempt began when
+	// there was none; zero while bound. Attempts counts those made since then.
+	UnboundSince time.Time
+	Attempts     int
 	// LastReceipt is when the last receipt came; zero: none yet.
 	LastReceipt time.Time
 	// NextAttempt is when a waiting bind tries again; zero in other states.
 	NextAttempt time.Time
 	// InWindow is how many receipts are taken and not yet answered.
 	InWindow int
-	// LastError says why the last session or attempt ended, Advice what to do
-	// about it; both empty when the bind never failed.
+	// LastError says why the last session or attempt ended, or why the bind makes
+	// none, Advice what to do about it, LastErrorAt when it was. A failure stays
+	// when the bind is bound again; all are zero when it never failed.
 	LastError, Advice string
+	LastErrorAt       time.Time
+	failed            bool // LastError is of a failure
 	// Answered counts the answers to receipts by their command_status.
 	Answered map[CommandStatus]uint64
 }

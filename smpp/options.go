@@ -83,7 +83,7 @@ type Options struct {
 	// Storable says whether receipts can be stored now; nil: always. It is asked
 	// before each bind and every second, and should return at once.
 	Storable func() error
-	// Backoff keeps each bind's back-off step over restarts; nil: not kept.
+	// Backoff keeps over restarts how each bind failed; nil: not kept.
 	Backoff BackoffStore
 	// Observer is told what happens.
 	Observer Observer
@@ -111,15 +111,6 @@ type Reconnect struct {
 	Initial, Max time.Duration
 	// AfterUnbind is the wait after the SMSC unbound us; default 30 s.
 	AfterUnbind time.Duration
-}
-
-// BackoffStore keeps the back-off step of each bind, so that a restart loop does
-// not hammer an SMSC. Both methods are called from several goroutines.
-type BackoffStore interface {
-	// Load returns the step last saved for the bind, 0 when none was.
-	Load(bind string) int
-	// Save keeps the step. It should return at once.
-	Save(bind string, step int)
 }
 
 // withDefaults returns o with every zero value that has a default filled in.
@@ -234,9 +225,3 @@ func (a Account) validate() error {
 	}
 	return nil
 }
-
-// forgetful is the BackoffStore of those who keep nothing.
-type forgetful struct{}
-
-func (forgetful) Load(string) int  { return 0 }
-func (forgetful) Save(string, int) {}

@@ -18,6 +18,9 @@ const (
 	backToFirst = 10 * time.Minute
 	// maxStep keeps the doubling inside an int64 of nanoseconds.
 	maxStep = 30
+	// orderlyStep is the step that a stop in order leaves at most. Somebody wanted
+	// the restart, so it waits for seconds only; a crash loop goes on doubling.
+	orderlyStep = 3
 )
 
 // pace decides when a bind may try again.
@@ -25,12 +28,35 @@ type pace struct {
 	opts *Options
 	// step counts the attempts since the bind was last stable.
 	step int
-	// lockouts counts refusals that could lock the account, in a row.
+	// lockouts counts refusals that could lock the account, in a row, and
+	// lockedAt is when the last one came.
 	lockouts int
+	lockedAt time.Time
+	// taken: the SMSC has accepted the present session.
+	taken bool
 }
 
-// resume goes on at the step that was kept over a restart.
-func (p *pace) resume(step int) { p.step = max(0, min(step, maxStep)) }
+// resume goes on with what was kept over a restart, and returns how long to wait
+// before the first attempt and why.
+func (p *pace) resume(kept Backoff, now time.Time) (wait time.Duration, why string) {
+	p.step = max(0, min(kept.Step, maxStep))
+	if kept.Refusals <= 0 {
+		return p.backoff(), "the bind was failing before the restart"
+	}
+	p.lockouts, p.lockedAt = kept.Refusals, kept.RefusedAt
+	whole := doubled(lockoutInitial, p.lockouts, lockoutMax)
+	rest := max(0, min(p.lockedAt.Add(whole).Sub(now), whole)) // whatever the clock did meanwhile
+	return rest, "the SMSC refused the bind before the restart, and attempts could lock the account"
+}
+
+// kept is what survives a restart.
+func (p *pace) kept() Backoff {
+	k := Backoff{Step: p.step, Refusals: p.lockouts, RefusedAt: p.lockedAt}
+	if p.taken {
+		k.Step = min(k.Step, 1)
+	}
+	return k
+}
 
 // attempt counts one more attempt. It is saved before the attempt begins, so
 // that a process which dies of it waits after its restart.
@@ -40,16 +66,22 @@ func (p *pace) attempt() { p.step = min(p.step+1, maxStep) }
 func (p *pace) stable() { p.step = 0 }
 
 // accepted forgets refusals: the account works.
-func (p *pace) accepted() { p.lockouts = 0 }
+func (p *pace) accepted() { p.lockouts, p.lockedAt, p.taken = 0, time.Time{}, true }
 
 // after returns how long to wait after an ending.
 func (p *pace) after(e ending) time.Duration {
+	taken := p.taken
+	p.taken = false
 	switch {
+	case e.cause == causeStopped && taken:
+		p.step = 0
+		return 0
 	case e.cause == causeStopped:
 		p.step = max(0, p.step-1) // the attempt failed for no fault of its own
 		return 0
 	case e.locksAccount():
 		p.lockouts++
+		p.lockedAt = time.Now().Round(0) // by the clock: it is kept over a restart
 		return longer(doubled(lockoutInitial, p.lockouts, lockoutMax))
 	case e.cause == causeRefused && e.status == StatusAlreadyBound:
 		return longer(p.opts.EnquireLink + alreadyBoundWait)

@@ -8,21 +8,24 @@ import (
 	"go.uber.org/zap"
 )
 
-// repeatEvery is how often a failure that goes on, or a note that repeats, is
-// logged again, with a count of what was left out.
-const repeatEvery = 10 * time.Minute
+// A failure that goes on, or a note that repeats, is logged again after
+// repeatFirst, then after twice that and so on up to repeatMost, each time with
+// the count of what was left out.
+const (
+	repeatFirst = time.Minute
+	repeatMost  = 10 * time.Minute
+)
 
 // status is what others may know about a bind, kept up to date by its session.
 type status struct {
 	log      *zap.Logger // with operator and bind
 	observer *Observer
 
-	mu        sync.Mutex
-	info      BindInfo
-	session   *session // nil between sessions
-	lastEnd   ending
-	repeats   repeats
-	savedStep int // of run's goroutine
+	mu      sync.Mutex
+	info    BindInfo
+	session *session // nil between sessions
+	lastEnd ending
+	repeats repeats
 }
 
 // change is a bind entering another state. A failure comes as end, anything else
@@ -48,29 +51,53 @@ func (st *status) enter(c change) {
 		return
 	}
 	now := time.Now()
-	st.info.State, st.info.Since, st.info.NextAttempt = c.to, now, time.Time{}
-	if c.to == Waiting {
-		st.info.NextAttempt = now.Add(c.wait)
-	}
-	if c.address != "" {
-		st.info.Address = c.address
-	}
-	switch c.to { //nolint:exhaustive // the others are no news about what is wrong
-	case Waiting, Refusing, Held:
-		st.info.LastError, st.info.Advice = c.reason, c.advice
-	}
+	before := st.info
+	st.info.note(c, now)
 	told := StateChange{
 		Operator: st.info.Operator, Account: st.info.Account, Bind: st.info.Name, Address: st.info.Address,
 		From: from, To: c.to, Reason: c.reason, Advice: c.advice, Alarm: c.end.locksAccount(), At: now,
 	}
 	st.mu.Unlock()
-	st.logChange(c, told)
+	st.logChange(c, told, &before)
 	st.observer.StateChanged(told)
+}
+
+// note takes the change over into what is shown.
+func (i *BindInfo) note(c change, now time.Time) {
+	from := i.State
+	i.State, i.Since, i.NextAttempt = c.to, now, time.Time{}
+	if c.address != "" {
+		i.Address = c.address
+	}
+	if from == Bound || i.UnboundSince.IsZero() {
+		i.UnboundSince, i.Attempts = now, 0
+	}
+	switch c.to {
+	case Connecting:
+		i.Attempts++
+	case Bound:
+		i.UnboundSince = time.Time{}
+		if !i.failed { // what kept us from binding is no failure, and over
+			i.LastError, i.Advice, i.LastErrorAt = "", "", time.Time{}
+		}
+	case Waiting:
+		i.NextAttempt = now.Add(c.wait)
+		i.blame(c, now)
+	case Refusing, Held:
+		i.blame(c, now)
+	case Idle, Binding, Unbinding: // no news about what is wrong
+	}
+}
+
+// blame shows why the bind is not bound.
+func (i *BindInfo) blame(c change, now time.Time) {
+	i.LastError, i.Advice, i.LastErrorAt = c.reason, c.advice, now
+	i.failed = c.end.cause != causeStopped
 }
 
 // logChange writes one clear line. Steps on the way are for debugging; a failure
 // of the same kind is written again only after a while, with its count.
-func (st *status) logChange(c change, told StateChange) {
+func (st *status) logChange(c change, told StateChange, before *BindInfo) {
 	fields := []zap.Field{zap.String("address", told.Address)}
 	if told.Reason != "" {
 		fields = append(fields, zap.String("reason", told.Reason))
@@ -81,16 +108,37 @@ func (st *status) logChange(c change, told StateChange) {
 	switch told.To {
 	case Connecting, Binding, Unbinding:
 		st.log.Debug(string(told.To), fields...)
-	case Bound, Idle:
+	case Bound:
+		if before.failed {
+			fields = append(fields, downFields(before, told.At)...)
+		}
+		st.log.Info(string(told.To), fields...)
+	case Idle:
 		st.log.Info(string(told.To), fields...)
 	case Held, Refusing:
 		st.log.Warn(string(told.To), fields...)
 	case Waiting:
-		st.logFailure(c, told.From, fields)
+		fields = append(fields, zap.Duration("next_attempt_in", c.wait.Round(time.Millisecond)))
+		if c.end.cause == causeStopped { // after a restart
+			st.log.Warn(string(told.To), fields...)
+			return
+		}
+		st.logFailure(c, fields, told, before)
 	}
 }
 
-func (st *status) logFailure(c change, from BindState, fields []zap.Field) {
+// downFields say how long the bind has not been bound, if it was not, and how
+// often it tried.
+func downFields(before *BindInfo, now time.Time) []zap.Field {
+	if before.UnboundSince.IsZero() {
+		return nil
+	}
+	return []zap.Field{
+		zap.Duration("not_bound_for", now.Sub(before.UnboundSince).Round(time.Second)), zap.Int("attempts", before.Attempts),
+	}
+}
+
+func (st *status) logFailure(c change, fields []zap.Field, told StateChange, before *BindInfo) {
 	st.mu.Lock()
 	if !c.end.sameKind(st.lastEnd) {
 		st.repeats.forget(failureKey)
@@ -101,12 +149,11 @@ func (st *status) logFailure(c change, from BindState, fields []zap.Field) {
 	if !say {
 		return
 	}
-	fields = append(fields, zap.Duration("next_attempt_in", c.wait.Round(time.Millisecond)))
 	if repeated > 0 {
-		fields = append(fields, zap.Int("repeated", repeated))
+		fields = append(append(fields, zap.Int("repeated", repeated)), downFields(before, told.At)...)
 	}
 	what := "bind failed"
-	if from == Bound || from == Unbinding {
+	if told.From == Bound || told.From == Unbinding {
 		what = "session ended"
 	}
 	if c.end.locksAccount() {
@@ -194,6 +241,7 @@ type repeats map[string]*repeat
 
 type repeat struct {
 	said    time.Time
+	every   time.Duration
 	skipped int
 }
 
@@ -202,14 +250,14 @@ func (r repeats) say(key string, now time.Time) (skipped int, say bool) {
 	last, known := r[key]
 	switch {
 	case !known:
-		r[key] = &repeat{said: now}
+		r[key] = &repeat{said: now, every: repeatFirst}
 		return 0, true
-	case now.Sub(last.said) < repeatEvery:
+	case now.Sub(last.said) < last.every:
 		last.skipped++
 		return 0, false
 	default:
 		skipped = last.skipped
-		*last = repeat{said: now}
+		*last = repeat{said: now, every: min(2*last.every, repeatMost)}
 		return skipped, true
 	}
 }

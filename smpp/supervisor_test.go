@@ -16,7 +16,7 @@ import (
 
 func TestBackoffDoublesUpToMaxAndForgetsWhenStable(t *testing.T) {
 	t.Parallel()
-	store := &stepStore{}
+	store := &keptStore{}
 	bubble(t, Options{Addresses: []string{"a:1"}, Backoff: store}, func(n *network, _ *running) {
 		last := n.fail().at
 		for _, d := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
@@ -24,7 +24,7 @@ func TestBackoffDoublesUpToMaxAndForgetsWhenStable(t *testing.T) {
 			between(t, "back-off", next.at.Sub(last), d*time.Second/2, d*time.Second)
 			last = next.at
 		}
-		if got := store.step.Load(); got != 9 {
+		if got := store.Load("").Step; got != 9 {
 			t.Errorf("saved step %d after 9 attempts", got)
 		}
 
@@ -36,38 +36,13 @@ func TestBackoffDoublesUpToMaxAndForgetsWhenStable(t *testing.T) {
 		between(t, "after a short session", d.at.Sub(last), 30*time.Second, time.Minute)
 
 		elapse(61 * time.Second)
-		if got := store.step.Load(); got != 0 {
+		if got := store.Load("").Step; got != 0 {
 			t.Errorf("saved step %d after a stable session, want 0", got)
 		}
 		d.conn.Close()
 		last = time.Now()
 		between(t, "after a stable session", n.bound().at.Sub(last), time.Second/2, time.Second)
 	})
-}
-
-// stepStore keeps one bind's step.
-type stepStore struct{ step atomic.Int64 }
-
-func (s *stepStore) Load(string) int      { return int(s.step.Load()) }
-func (s *stepStore) Save(_ string, n int) { s.step.Store(int64(n)) }
-
-// TestRestartLoopDoesNotHammer: a bind that was failing before the restart waits
-// before its first attempt.
-func TestRestartLoopDoesNotHammer(t *testing.T) {
-	t.Parallel()
-	store := &stepStore{}
-	store.step.Store(4)
-	bubble(t, Options{Addresses: []string{"a:1"}, Backoff: store}, func(n *network, r *running) {
-		begin := time.Now()
-		if c := r.reach(Waiting); c.Reason == "" {
-			t.Error("waits without a reason")
-		}
-		between(t, "first attempt", n.bound().at.Sub(begin), 4*time.Second, 8*time.Second)
-		r.reach(Bound)
-	})
-	if got := store.step.Load(); got != 4 {
-		t.Errorf("a clean stop saved step %d, want 4 as before the attempt", got)
-	}
 }
 
 func TestRefusedBindsWaitLonger(t *testing.T) {
@@ -258,8 +233,9 @@ func TestUnbindHoldsUntilBind(t *testing.T) {
 	})
 }
 
-// TestFailuresAreSummarised: a bind that fails for an hour writes a line every
-// ten minutes, each with the count of what it left out.
+// TestFailuresAreSummarised: a bind that fails for an hour writes a line at once,
+// after about 1, 3, 7 and 15 minutes and then every ten, each with the count of
+// what it left out and for how long the bind is not bound.
 func TestFailuresAreSummarised(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zapcore.WarnLevel)
@@ -269,15 +245,55 @@ func TestFailuresAreSummarised(t *testing.T) {
 			n.fail()
 		}
 		lines, counted := logs.All(), 0
-		for _, line := range lines {
-			repeated, _ := line.ContextMap()["repeated"].(int64)
+		for i, line := range lines {
+			fields := line.ContextMap()
+			repeated, _ := fields["repeated"].(int64)
 			counted += 1 + int(repeated)
+			if i > 0 && (fields["attempts"] != int64(counted) || fields["not_bound_for"] != line.Time.Sub(lines[0].Time).Round(time.Second)) {
+				t.Errorf("after %s and %d failures: %v", line.Time.Sub(lines[0].Time), counted, fields)
+			}
 		}
-		if len(lines) < 5 || len(lines) > 7 {
-			t.Errorf("%d lines in an hour of %d failures, want one in ten minutes", len(lines), failures)
+		if len(lines) < 8 || len(lines) > 9 {
+			t.Errorf("%d lines in an hour of %d failures, want 8 or 9", len(lines), failures)
 		}
 		if counted < failures-25 || counted > failures {
 			t.Errorf("the lines count %d failures of %d", counted, failures)
+		}
+	})
+}
+
+// TestDownSinceIsKept: how long a bind is not bound, and how often it tried, does
+// not begin anew with each attempt, and the error stays as a past one.
+func TestDownSinceIsKept(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zapcore.InfoLevel)
+	bubble(t, Options{Addresses: []string{"a:1"}, Log: zap.New(core)}, func(n *network, r *running) {
+		begin := time.Now()
+		for range 4 {
+			n.fail()
+			r.reach(Waiting)
+		}
+		synctest.Wait()
+		failed := time.Now()
+		if b := r.Binds()[0]; !b.UnboundSince.Equal(begin) || b.Attempts != 4 || !b.Since.Equal(failed) || !b.LastErrorAt.Equal(failed) {
+			t.Errorf("after 4 attempts since %s: %+v", begin, b)
+		}
+		d := n.bound()
+		again := r.reach(Bound).At
+		if b := r.Binds()[0]; !b.UnboundSince.IsZero() || b.LastError == "" || !b.LastErrorAt.Equal(failed) {
+			t.Errorf("bound: %+v", b)
+		}
+		line := logs.FilterMessage("bound").All()[0].ContextMap()
+		if line["attempts"] != int64(5) || line["not_bound_for"] != again.Sub(begin).Round(time.Second) {
+			t.Errorf("bound after %s: %v", again.Sub(begin), line)
+		}
+		elapse(time.Minute)
+		d.conn.Close()
+		lost := r.reach(Waiting).At
+		n.fail()
+		r.reach(Waiting)
+		if b := r.Binds()[0]; !b.UnboundSince.Equal(lost) || b.Attempts != 1 {
+			t.Errorf("lost at %s: %+v", lost, b)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +19,9 @@ import (
 )
 
 var commands = flag.Bool("commands", false, "run the commands of the documents, on the ports that they name")
+
+// inLab are pages for somebody whose gateway works already.
+var inLab = []string{"operators.md", "api.md"}
 
 // TestCommands types every block marked sh of the documents into a shell, in
 // order, in a copy of the repository. Words behind sh, which no reader sees, say
@@ -40,9 +44,15 @@ func TestCommands(t *testing.T) {
 	for _, tool := range []string{"bash", "curl", "git"} {
 		need(t, tool)
 	}
-	for _, file := range []string{"../README.md", "getting-started.md", "testing.md"} {
+	for _, file := range []string{"../README.md", "getting-started.md", "testing.md", "operators.md", "api.md"} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			d := newDesk(t)
+			if slices.Contains(inLab, file) {
+				openLab(within(t, time.Minute), t, d)
+				if err := d.run(t.Context(), block{text: "dlrgate dead drop --all\n"}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
 			all := blocks(t, file)
 			ran := 0
 			for i, b := range all {

@@ -40,12 +40,12 @@ type Decision struct {
 type Delivery struct {
 	Endpoint string `json:"endpoint"`
 	Sequence uint64 `json:"sequence"`
-	State    string `json:"state"` // waiting, taken, not_wanted, parked, dead
+	State    string `json:"state"` // waiting, taken, not_wanted, parked, dead, dropped
 	// After and Until enclose the moment when it was taken, or passed because
 	// the endpoint's filter did not want it.
 	After     time.Time `json:"after,omitzero"`
 	Until     time.Time `json:"until,omitzero"`
-	Since     time.Time `json:"since,omitzero"`    // parked or dead since
+	Since     time.Time `json:"since,omitzero"`    // parked, dead or dropped since
 	NextTry   time.Time `json:"next_try,omitzero"` // of a parked one
 	Tries     int       `json:"tries,omitempty"`
 	Class     string    `json:"class,omitempty"`
@@ -100,7 +100,7 @@ func (r *Receipt) json() receiptJSON {
 		ID: first.ID, Kind: first.Kind.String(), Data: r.Data, Wire: wireOf(r.Facts),
 		Answer: answerJSON{
 			CommandStatus: "ESME_ROK",
-			Meaning:       "it is stored, and what is stored was answered ESME_ROK (0x00000000); the answer left after the commit",
+			Meaning:       "0x00000000: the receipt was stored before this answer left",
 		},
 		History: r.History, Deliveries: r.Deliveries, Attempts: r.Attempts,
 	}

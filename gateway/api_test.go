@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -303,7 +304,14 @@ func (s *apiStage) deadLetters() {
 
 	crm.Behave(simulator.Behaviour{FailRate: 1, FailStatus: 500})
 	id := s.dies("crm")
+	lost, sequence := s.within(id)
 	s.post("/dead/drop", map[string]any{"ids": []any{id}}, http.StatusOK)
+	told := slices.ContainsFunc(s.deliveries(lost), func(d map[string]any) bool {
+		return d["endpoint"] == "crm" && d["sequence"] == sequence && d["state"] == "dropped" && d["class"] == "unreachable" && d["since"] != nil
+	})
+	if !told {
+		s.t.Errorf("of what was dropped it is told %v", s.deliveries(lost))
+	}
 	s.post("/dead/drop", map[string]any{"ids": []any{id}}, http.StatusNotFound)
 	s.post("/dead/drop", map[string]any{"ids": []any{id}, "all": true}, http.StatusBadRequest)
 
@@ -318,6 +326,30 @@ func (s *apiStage) deadLetters() {
 	if n := len(itemsOf(s.get("/endpoints"))); n != 1 {
 		s.t.Errorf("%d endpoints after forget", n)
 	}
+}
+
+// within finds a receipt of the dead letter, and the sequence of its copy.
+func (s *apiStage) within(dead any) (id string, sequence any) {
+	s.t.Helper()
+	for _, r := range itemsOf(s.get("/receipts", "limit", "100")) {
+		for _, d := range s.deliveries(r["id"].(string)) {
+			if d["dead_id"] == dead {
+				return r["id"].(string), d["sequence"]
+			}
+		}
+	}
+	s.t.Fatalf("no receipt has dead letter %v", dead)
+	return "", nil
+}
+
+// deliveries returns what became of a receipt's copies at the endpoints.
+func (s *apiStage) deliveries(id string) (all []map[string]any) {
+	s.t.Helper()
+	r := s.ask(call{method: http.MethodGet, path: "/receipts/{id}", at: map[string]string{"id": id}}, http.StatusOK)
+	for _, d := range r["deliveries"].([]any) {
+		all = append(all, d.(map[string]any))
+	}
+	return all
 }
 
 // erases removes a number: at once what app has taken, and with now what waits.

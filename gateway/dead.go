@@ -64,7 +64,7 @@ func (d desk) RetryDead(ctx context.Context, c admin.DeadChoice) (admin.DeadCoun
 		if err != nil {
 			return count, fmt.Errorf("%w; the dead letters of an endpoint that is not configured can only be dropped", err)
 		}
-		id, err := e.RetryDead(ctx, chosen[name])
+		id, err := e.RetryDead(ctx, idsOf(chosen[name]))
 		if err != nil {
 			return count, known(err)
 		}
@@ -79,27 +79,38 @@ func (d desk) DropDead(ctx context.Context, c admin.DeadChoice) (admin.DeadCount
 	if err != nil {
 		return count, err
 	}
-	for name, ids := range chosen {
+	for name, letters := range chosen {
 		drop := d.g.journal.DropDead
 		if e, err := d.endpoint(name); err == nil {
 			drop = e.DropDead
 		}
-		if _, err := drop(ctx, ids); err != nil {
+		if err := d.rememberDropped(ctx, name, letters); err != nil {
+			return count, known(err)
+		}
+		if _, err := drop(ctx, idsOf(letters)); err != nil {
 			return count, known(err)
 		}
 	}
 	return count, nil
 }
 
+func idsOf(letters []journal.Dead) []int64 {
+	ids := make([]int64, len(letters))
+	for i := range letters {
+		ids[i] = letters[i].ID
+	}
+	return ids
+}
+
 // choose finds the dead letters by endpoint.
-func (d desk) choose(ctx context.Context, c admin.DeadChoice) (map[string][]int64, admin.DeadCount, error) {
-	chosen, count := map[string][]int64{}, admin.DeadCount{}
+func (d desk) choose(ctx context.Context, c admin.DeadChoice) (map[string][]journal.Dead, admin.DeadCount, error) {
+	chosen, count := map[string][]journal.Dead{}, admin.DeadCount{}
 	add := func(x journal.Dead) {
-		chosen[x.Endpoint] = append(chosen[x.Endpoint], x.ID)
+		chosen[x.Endpoint] = append(chosen[x.Endpoint], x)
 		count.Letters++
 		count.Deliveries += x.Count
 	}
-	for _, id := range c.IDs {
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(c.IDs))) {
 		x, err := d.g.journal.GetDead(ctx, id)
 		if errors.Is(err, journal.ErrNotFound) {
 			return nil, count, fmt.Errorf("dead letter %d: %w: it may have been retried, dropped or erased; dlrgate dead list", id, admin.ErrNotFound)

@@ -132,6 +132,11 @@ func (d desk) addDeliveries(ctx context.Context, r *admin.Receipt, e *journal.En
 		if run := endpoints[x.Endpoint]; run != nil && x.State == journal.StateTaken && !wants(run.cfg, e) {
 			out.State = "not_wanted"
 		}
+		if out.State == string(journal.StateTaken) {
+			if err := d.tellDropped(ctx, e.Position, &out); err != nil {
+				return err
+			}
+		}
 		r.Deliveries = append(r.Deliveries, out)
 	}
 	attempts, err := d.g.journal.Attempts(ctx, "", e.Position, attemptsShown)

@@ -249,6 +249,9 @@ func (d *receiptDetail) deliveryRows() [][]string {
 		case "dead":
 			when = "since " + stamp(x.Since)
 			why = fmt.Sprintf("%s: %s (dlrgate dead retry %d)", x.Class, x.LastError, x.DeadID)
+		case "dropped":
+			when = "since " + stamp(x.Since)
+			why = fmt.Sprintf("given up, %s: %s; a replay sends it all the same", x.Class, x.LastError)
 		}
 		rows = append(rows, []string{orDash(x.Endpoint), strconv.FormatUint(x.Sequence, 10), x.State, when, orDash(printable(why))})
 	}

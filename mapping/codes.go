@@ -12,6 +12,7 @@ type codes struct {
 	byStat map[string]*entry
 	byPair map[string]map[uint64]*entry
 	lowest uint64 // mask of the bits that err carries; 0 is all
+	inStat bool   // the stat word is the code, and err is none
 }
 
 // entry is a row ready to be decided by.
@@ -23,7 +24,7 @@ type entry struct {
 
 // compileCodes returns the lookup of p and the stat words that it lists.
 func compileCodes(p *Profile) (*codes, map[string]state) {
-	c := &codes{byCode: map[uint64]*entry{}, byStat: map[string]*entry{}, byPair: map[string]map[uint64]*entry{}}
+	c := &codes{byCode: map[uint64]*entry{}, byStat: map[string]*entry{}, byPair: map[string]map[uint64]*entry{}, inStat: p.Codes == "stat"}
 	if p.LowBits > 0 {
 		c.lowest = 1<<p.LowBits - 1
 	}

@@ -118,7 +118,9 @@ func (t *Table) cause(in *input) (found *entry, known bool) {
 	}
 	_ = try(t.networkCause(in)) || try(t.codes.pair(in)) || in.errIsNumber && try(t.codes.of(in.errNumber))
 	if found == nil {
-		if e := t.codes.word(in); e != nil && e.tells(in) {
+		e := t.codes.word(in)
+		known = known || e != nil && t.codes.inStat
+		if e != nil && e.tells(in) {
 			found = e
 		}
 	}

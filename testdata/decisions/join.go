@@ -59,6 +59,7 @@ var classes = map[string]string{
 var (
 	hexTables   = map[string]bool{"w2wts": true}
 	tlvTables   = map[string]bool{"clickatell": true, "infobip": true} // network_error_code holds their own codes
+	statTables  = map[string]bool{"china_mobile_tencent": true}        // the stat word is the code, err is not used
 	shortTables = map[string]bool{"gatewayapi": true}                  // err is the last three hex digits of 0x1000 and more
 )
 
@@ -346,6 +347,7 @@ func (p profile) candidates(g given, stat, word string) (rows []row, codeKnown b
 	for _, r := range p.rows {
 		if r.code == "" && (strings.ToUpper(r.stat) == stat || strings.ToUpper(r.stat) == word) {
 			rows = append(rows, r)
+			codeKnown = codeKnown || statTables[p.name]
 		}
 	}
 	return rows, codeKnown

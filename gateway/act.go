@@ -99,7 +99,7 @@ func (d desk) ForgetEndpoint(ctx context.Context, name string) error {
 			err = errors.Join(err, d.g.journal.DeleteState(ctx, forward.ReplayKind, id))
 		}
 	}
-	if err = errors.Join(err, d.g.journal.DeleteState(ctx, forward.StateKind, name)); err == nil {
+	if err = errors.Join(err, d.forgetDropped(ctx, name), d.g.journal.DeleteState(ctx, forward.StateKind, name)); err == nil {
 		err = d.g.journal.Forget(ctx, name) // last: whoever is to try again still finds it
 	}
 	return known(err)
@@ -129,12 +129,14 @@ func (d desk) Reload(ctx context.Context, dryRun bool) ([]string, error) {
 	return plan, nil
 }
 
-// Backup writes a consistent copy of the log into a new folder.
-func (d desk) Backup(ctx context.Context, dir string) error {
-	if err := d.g.journal.Backup(ctx, dir); err != nil {
-		return fmt.Errorf("%w: %w", admin.ErrConflict, err)
+// Backup writes a consistent copy of the log into a new folder, or says what
+// does.
+func (d desk) Backup(ctx context.Context, dir string) (admin.Backup, error) {
+	b, err := d.g.journal.Backup(ctx, dir)
+	if err != nil {
+		return admin.Backup{}, fmt.Errorf("%w: %w", admin.ErrConflict, err)
 	}
-	return nil
+	return admin.Backup{Copied: b.Command == "", SchemaVersion: b.SchemaVersion, Command: b.Command, Tool: b.Tool}, nil
 }
 
 // LogLevel is the level of the log.

@@ -57,12 +57,21 @@ type Engine interface {
 	// Space returns what the journal uses and could still use.
 	Space(ctx context.Context) (Space, error)
 	// Backup writes a consistent copy of the log into a folder, while writes
-	// and calls of Tend go on.
-	Backup(ctx context.Context, dir string) error
+	// and calls of Tend go on, or says what does.
+	Backup(ctx context.Context, dir string) (Backup, error)
 	// Index returns the search projection.
 	Index() Index
 	// Close ends the engine; leases are released before.
 	Close() error
+}
+
+// Backup is what a backup came to.
+type Backup struct {
+	// SchemaVersion is the version of the log's schema.
+	SchemaVersion int
+	// Command copies the log, where the engine does not do it itself; "": it is
+	// copied. Tool says which program the command needs.
+	Command, Tool string
 }
 
 // Index is the search projection: it finds positions by terms. It lies behind

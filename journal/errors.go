@@ -17,9 +17,6 @@ var (
 	ErrNoStream = errors.New("journal: operator has no stream here")
 	// ErrNotFound: no such entry, dead letter or endpoint.
 	ErrNotFound = errors.New("journal: not found")
-	// ErrNoBackup: the engine does not copy itself; the error that wraps it
-	// says what does.
-	ErrNoBackup = errors.New("journal: the database server's own tool makes the backup")
 )
 
 // What an Engine's Write answers with, besides ErrFull and ErrFenced.

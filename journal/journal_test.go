@@ -23,7 +23,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestConformance(t *testing.T) {
 	journaltest.Run(t, func(t testing.TB) journaltest.Place {
 		dir := t.TempDir()
-		return journaltest.Place{Open: func(t testing.TB) journal.Engine { return open(t, dir) }}
+		return journaltest.Place{
+			Open:    func(t testing.TB) journal.Engine { return open(t, dir) },
+			Restore: func(t testing.TB, _ journal.Backup, dir string) journal.Engine { return open(t, dir) },
+		}
 	})
 }
 

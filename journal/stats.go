@@ -84,7 +84,7 @@ func (j *Journal) endpointStats(ctx context.Context, endpoint string, cursors []
 }
 
 // Backup writes a consistent copy of the log into a new folder while receipts
-// are stored. With PostgreSQL the error says what to run instead.
-func (j *Journal) Backup(ctx context.Context, dir string) error {
+// are stored. With PostgreSQL it says what to run instead.
+func (j *Journal) Backup(ctx context.Context, dir string) (Backup, error) {
 	return j.engine.Backup(ctx, dir)
 }

@@ -78,10 +78,22 @@ Put it in the place of journal.path to restore it. With PostgreSQL it says which
 		if err != nil {
 			return err
 		}
-		if err := r.post(cmd.Context(), "backup", map[string]string{"dir": dir}, &struct{}{}); err != nil {
+		var result struct {
+			Copied        bool   `json:"copied"`
+			SchemaVersion int    `json:"schema_version"`
+			Command       string `json:"command"`
+			Tool          string `json:"tool"`
+		}
+		if err := r.post(cmd.Context(), "backup", map[string]string{"dir": dir}, &result); err != nil {
 			return failed(err)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "the journal is copied into %s\n", dir)
+		w := cmd.OutOrStdout()
+		if result.Copied {
+			fmt.Fprintf(w, "the journal is copied into %s, schema version %d\n", dir, result.SchemaVersion)
+			return nil
+		}
+		fmt.Fprintf(w, "nothing is copied: the journal is in a database, schema version %d\nrun %s:\n%s\n",
+			result.SchemaVersion, result.Tool, result.Command)
 		return nil
 	})
 }

@@ -2,7 +2,6 @@ package journaltest
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -172,23 +171,5 @@ func testTail(t *testing.T, p Place) {
 				t.Errorf("tail of %d: stream %q is not in order", test.max, prefix)
 			}
 		}
-	}
-}
-
-func testBackup(t *testing.T, p Place) {
-	h := Open(t, p.Open(t), nil, "acme")
-	h.Store("acme", Receipts("r", 500)...)
-	dir := t.TempDir() + "/copy"
-	err := h.Backup(Context(t), dir)
-	if p.NoBackup {
-		if !errors.Is(err, journal.ErrNoBackup) {
-			t.Errorf("backup: %v, want ErrNoBackup", err)
-		}
-		return
-	}
-	check(t, err)
-	h.Store("acme", Receipts("later", 10)...)
-	if err := h.Backup(Context(t), dir); err == nil {
-		t.Error("a backup was written over another")
 	}
 }

@@ -14,8 +14,9 @@ type Place struct {
 	// Fill leaves the place without room for receipts, or gives it back. Nil:
 	// the engine's space cannot be bounded, and the test is left out.
 	Fill func(t testing.TB, e journal.Engine, full bool)
-	// NoBackup: the engine does not copy itself, and says what does.
-	NoBackup bool
+	// Restore opens what a backup into the folder has come to: the copy there,
+	// or what its command makes.
+	Restore func(t testing.TB, b journal.Backup, dir string) journal.Engine
 }
 
 // Run runs the suite; place makes an empty place for each test.

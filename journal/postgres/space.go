@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,18 +27,33 @@ func (e *Engine) Space(ctx context.Context) (journal.Space, error) {
 	return journal.Space{Used: receipts + search, Receipts: receipts, Free: math.MaxInt64, Syncs: e.syncs.Load()}, nil
 }
 
-// Backup makes no copy: its error says how the server's own tool makes one.
-func (e *Engine) Backup(ctx context.Context, dir string) error {
+// Backup makes no copy: it says how the server's own tool makes one.
+func (e *Engine) Backup(ctx context.Context, dir string) (journal.Backup, error) {
 	version, err := collect(ctx, e.read, stmt(`SELECT current_setting('server_version_num')`), pgx.RowTo[string])
 	if err != nil {
-		return err
+		return journal.Backup{}, err
 	}
 	number, err := strconv.Atoi(version[0])
 	if err != nil {
-		return fmt.Errorf("server version %q: %w", version[0], err)
+		return journal.Backup{}, fmt.Errorf("server version %q: %w", version[0], err)
 	}
 	const versionParts = 10000 // 150004 is 15.4
 	c := e.config
-	return fmt.Errorf("%w: run pg_dump of PostgreSQL %d or newer: pg_dump --format=custom --no-unlogged-table-data --host=%s --port=%d --username=%s --file=%s/dlrgate.dump %s (schema version %d)",
-		journal.ErrNoBackup, number/versionParts, c.Host, c.Port, c.User, dir, c.Database, schemaVersion)
+	return journal.Backup{
+		SchemaVersion: schemaVersion,
+		Tool:          fmt.Sprintf("pg_dump of PostgreSQL %d or newer", number/versionParts),
+		Command: fmt.Sprintf("pg_dump --format=custom --no-unlogged-table-data --host=%s --port=%d --username=%s --file=%s %s",
+			quoted(c.Host), c.Port, quoted(c.User), quoted(filepath.Join(dir, "dlrgate.dump")), quoted(c.Database)),
+	}, nil
+}
+
+// quoted is a word as a shell reads it.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-:@%+", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

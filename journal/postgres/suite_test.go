@@ -55,8 +55,10 @@ func TestConformance(t *testing.T) {
 	journaltest.Run(t, func(t testing.TB) journaltest.Place {
 		dsn := database(t)
 		return journaltest.Place{
-			Open:     func(t testing.TB) journal.Engine { return open(t, dsn) },
-			NoBackup: true,
+			Open: func(t testing.TB) journal.Engine { return open(t, dsn) },
+			Restore: func(t testing.TB, b journal.Backup, dir string) journal.Engine {
+				return open(t, shared.Restore(t, b.Command, dir))
+			},
 		}
 	})
 }

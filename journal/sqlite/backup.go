@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	driver "modernc.org/sqlite"
+
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 // backupPages is how many pages one step of a backup copies: about 1 ms.
@@ -28,20 +30,12 @@ type backup struct {
 // Backup writes the log into DIR/journal.db: first page by page beside the
 // writes, then without the pages and gaps in which deleted receipts may still
 // stand. The search projection is not copied: it is rebuilt from the log.
-func (e *Engine) Backup(ctx context.Context, dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("backup folder: %w", err)
-	}
+func (e *Engine) Backup(ctx context.Context, dir string) (journal.Backup, error) {
+	done := journal.Backup{SchemaVersion: schemaVersion}
 	name := filepath.Join(dir, filepath.Base(e.logFile()))
 	pages := name + ".pages"
-	for _, file := range []string{name, pages} {
-		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if err != nil {
-			return fmt.Errorf("backup: %w", err)
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
+	if err := newFiles(dir, name, pages); err != nil {
+		return done, fmt.Errorf("backup: %w", err)
 	}
 	err := e.copyPages(ctx, pages)
 	if err == nil {
@@ -53,7 +47,25 @@ func (e *Engine) Backup(ctx context.Context, dir string) error {
 	}
 	if err != nil {
 		_ = os.Remove(name) // half a copy must not be taken for a backup
-		return fmt.Errorf("backup to %q: %w", name, err)
+		return done, fmt.Errorf("backup to %q: %w", name, err)
+	}
+	return done, nil
+}
+
+// newFiles makes empty files in a folder, which it makes, too; none of them may
+// be there.
+func newFiles(dir string, names ...string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, name := range names {
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

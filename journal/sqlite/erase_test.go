@@ -44,7 +44,8 @@ func TestErasedIsInNoFile(t *testing.T) {
 		t.Errorf("%+v of %d", got, len(victims))
 	}
 	h.Until("the files are clean", func() bool { return len(holding(t, dir, number)) == 0 })
-	check(t, h.Backup(context.Background(), copied))
+	_, err = h.Backup(context.Background(), copied)
+	check(t, err)
 	if names := holding(t, copied, number); len(names) > 0 {
 		t.Errorf("a backup made later has the number in %q", names)
 	}

@@ -197,7 +197,7 @@ func TestBackupCanBeOpened(t *testing.T) {
 	h := journaltest.Open(t, open(t, t.TempDir()), nil, "acme")
 	h.Store("acme", journaltest.Receipts("r", 2000)...)
 	done := make(chan error, 1)
-	go func() { done <- h.Backup(context.Background(), dir) }()
+	go func() { _, err := h.Backup(context.Background(), dir); done <- err }()
 	n := 2000
 	for running := true; running; n += 10 { // receipts go on meanwhile
 		h.Store("acme", journaltest.Receipts("more", 10)...)

@@ -18,8 +18,9 @@ func TestConformance(t *testing.T) {
 	journaltest.Run(t, func(t testing.TB) journaltest.Place {
 		dir := t.TempDir()
 		return journaltest.Place{
-			Open: func(t testing.TB) journal.Engine { return &filled{Engine: open(t, dir)} },
-			Fill: func(_ testing.TB, e journal.Engine, full bool) { e.(*filled).want.Store(&full) },
+			Open:    func(t testing.TB) journal.Engine { return &filled{Engine: open(t, dir)} },
+			Restore: func(t testing.TB, _ journal.Backup, dir string) journal.Engine { return open(t, dir) },
+			Fill:    func(_ testing.TB, e journal.Engine, full bool) { e.(*filled).want.Store(&full) },
 		}
 	})
 }

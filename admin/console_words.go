@@ -16,7 +16,7 @@ import (
 func words(m *media) template.FuncMap {
 	return template.FuncMap{
 		"asset": m.address, "ago": ago, "lasting": func(since, now time.Time) string { return lasting(now.Sub(since)) }, "clock": clock, "count": count[int], "count64": count[int64], "countu": count[uint64],
-		"rate": rateWords, "percent": percentWords, "millis": millisWords, "bytes": bytesWords,
+		"rate": rateWords, "percent": percentWords, "millis": millisWords, "bytes": bytesWords, "free": freeWords,
 		"shown": shown, "mark": mark, "status": statusByName, "sum": sum, "tone": tone,
 		"map": dict,
 	}
@@ -116,6 +116,14 @@ func bytesWords(n int64) string {
 		return fmt.Sprintf("%d MiB", n>>20)
 	}
 	return fmt.Sprintf("%d KiB", n>>10)
+}
+
+// freeWords is what is left of a disk, "" when nothing is known of it.
+func freeWords(n int64) string {
+	if n == math.MaxInt64 {
+		return ""
+	}
+	return bytesWords(n)
 }
 
 // shownOctets is how much of a text a page shows.

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -69,9 +70,13 @@ func (o *observer) smpp(operator string) smpp.Observer {
 	}
 }
 
-// statusLabel is the name of a command_status alone: "ESME_RMSGQFUL".
+// statusLabel is the name of a command_status alone, "ESME_RMSGQFUL", or the
+// number of one without a name.
 func statusLabel(s smpp.CommandStatus) string {
 	name, _, _ := strings.Cut(s.String(), " ")
+	if name == "unknown" {
+		return fmt.Sprintf("0x%08x", uint32(s))
+	}
 	return name
 }
 
@@ -87,11 +92,13 @@ func (o *observer) journal(owned func(operator string, is bool)) journal.Observe
 }
 
 // showOperator makes the series of an operator present at 0 before its first
-// receipt.
-func (o *observer) showOperator(operator string, binds []string) {
+// receipt; full is its command_status of temporary refusals.
+func (o *observer) showOperator(operator string, binds []string, full smpp.CommandStatus) {
 	for _, b := range binds {
 		o.bindUp.WithLabelValues(operator, b)
-		o.deliverSM.WithLabelValues(operator, b, statusLabel(smpp.StatusOK))
+		for _, answer := range []smpp.CommandStatus{smpp.StatusOK, full, smpp.StatusReject} {
+			o.deliverSM.WithLabelValues(operator, b, statusLabel(answer))
+		}
 	}
 	o.deliverSMResponse.WithLabelValues(operator)
 	for _, info := range mapping.Statuses() {

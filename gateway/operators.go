@@ -76,7 +76,7 @@ func (g *Gateway) startOperators(next *parts) {
 			continue
 		}
 		o := op.cfg.Load()
-		g.observe.showOperator(name, o.BindNames())
+		g.observe.showOperator(name, o.BindNames(), smpp.CommandStatus(o.FullStatus))
 		t := &tenure{Gateway: g, operator: op, cfg: o, learn: g.cfg.Journal.RecentMessages}
 		op.end = background(t.follow)
 		g.mu.Lock()

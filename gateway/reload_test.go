@@ -252,6 +252,8 @@ func TestMetricsFromTheStart(t *testing.T) {
 		`dlrgate_late_total{operator="acme"} 0`,
 		`dlrgate_non_receipts_total{action="malformed",operator="acme"} 0`,
 		`dlrgate_deliver_sm_total{bind="acme/gw/1",command_status="ESME_ROK",operator="acme"} 0`,
+		`dlrgate_deliver_sm_total{bind="acme/gw/1",command_status="ESME_RMSGQFUL",operator="acme"} 0`,
+		`dlrgate_deliver_sm_total{bind="acme/gw/1",command_status="ESME_RX_R_APPN",operator="acme"} 0`,
 		`dlrgate_deliver_sm_response_seconds_count{operator="acme"} 0`,
 		`dlrgate_unrouted_total 0`,
 		`dlrgate_forward_attempts_total{endpoint="app",outcome="taken"} 0`,

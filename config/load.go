@@ -42,37 +42,54 @@ const (
 func Load(path string, o Options) (c *Config, faults, warnings []Fault) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, []Fault{{File: path, Msg: unreadable(err) + adviceOnFile(err)}}, nil
+		return nil, []Fault{noFile(path, err)}, nil
 	}
 	return load(path, data, o)
 }
 
 // load is Load of a file that was read.
 func load(path string, data []byte, o Options) (c *Config, faults, warnings []Fault) {
-	folder, err := filepath.Abs(filepath.Dir(path))
-	if err != nil {
+	l, err := newLoader(path, data, o)
+	switch {
+	case err != nil:
 		return nil, []Fault{{File: path, Msg: "cannot be found: " + err.Error()}}, nil
-	}
-	l := &loader{
-		options:  o,
-		folder:   folder,
-		document: parse(path, data, reflect.TypeFor[Config]()),
-		environ:  environment(o.Environ),
-	}
-	if l.root == nil { // nothing could be read at all
+	case l.root == nil: // nothing could be read at all
 		return nil, inOrder(l.faults), nil
 	}
-	l.decode()
-	l.checkRanges()
-	l.settle()
-	l.resolveSecrets()
-	l.checkTogether()
-	l.checkRules()
-	l.lint()
+	l.read()
+	l.judge()
 	if len(l.faults) > 0 {
 		return nil, inOrder(l.faults), inOrder(l.warnings)
 	}
 	return &l.config, nil, inOrder(l.warnings)
+}
+
+func newLoader(path string, data []byte, o Options) (*loader, error) {
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	return &loader{
+		options:  o,
+		folder:   folder,
+		document: parse(path, data, reflect.TypeFor[Config]()),
+		environ:  environment(o.Environ),
+	}, nil
+}
+
+// read fills in the configuration and checks value by value.
+func (l *loader) read() {
+	l.decode()
+	l.checkRanges()
+	l.settle()
+	l.resolveSecrets()
+}
+
+// judge checks what the values are together.
+func (l *loader) judge() {
+	l.checkTogether()
+	l.checkRules()
+	l.lint()
 }
 
 func unreadable(err error) string {
@@ -85,12 +102,13 @@ func unreadable(err error) string {
 	return "cannot be read: " + err.Error()
 }
 
-// adviceOnFile says what to do about a configuration that cannot be read.
-func adviceOnFile(err error) string {
+// noFile says what to do about a configuration that cannot be read.
+func noFile(path string, err error) Fault {
+	advice := "name the configuration with -c FILE"
 	if errors.Is(err, fs.ErrPermission) {
-		return ": let this user read it (chown, chmod), or name another with -c FILE"
+		advice = "let this user read it (chown, chmod), or name another with -c FILE"
 	}
-	return ": name the configuration with -c FILE"
+	return Fault{File: path, Msg: unreadable(err) + ": " + advice}
 }
 
 // loader is one Load on its way.

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,125 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
-	"strings"
-	"time"
-
-	"github.com/spf13/cobra"
-
-	"github.com/dlrgate/dlrgate/config"
 )
-
-const (
-	defaultServer = "http://127.0.0.1:8275" // CONTRACT §2, listen
-	tokenVariable = "DLRGATE_ADMIN_TOKEN"   //nolint:gosec // a variable's name
-	// patience is for answers that go through stored receipts too.
-	patience = 15 * time.Minute
-	// dialPatience is how long a gateway may take to accept a connection.
-	dialPatience = 5 * time.Second
-)
-
-// remote is the running gateway that a command talks to.
-type remote struct {
-	file, server string // the flags
-	url, token   string
-	http         *http.Client
-}
-
-// remoteCommand gives cmd the flags -c and --server, and a remote to its work.
-func remoteCommand(cmd *cobra.Command, work func(cmd *cobra.Command, r *remote, args []string) error) *cobra.Command {
-	r := &remote{}
-	configFlag(cmd, &r.file)
-	cmd.Flags().StringVar(&r.server, "server", "", "the gateway's address (default: from -c, else "+defaultServer+")")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := r.connect(cmd); err != nil {
-			return err
-		}
-		return work(cmd, r, args)
-	}
-	return cmd
-}
-
-// connect finds out where the gateway is and with which token to ask; nothing is
-// sent yet.
-func (r *remote) connect(cmd *cobra.Command) error {
-	r.url, r.token = defaultServer, os.Getenv(tokenVariable)
-	transport := &http.Transport{
-		Proxy:       http.ProxyFromEnvironment,
-		DialContext: (&net.Dialer{Timeout: dialPatience}).DialContext,
-	}
-	if r.file != "" {
-		cfg, err := load(cmd, r.file, config.TokensOnly)
-		if err != nil {
-			return err
-		}
-		r.url = addressOf(cfg)
-		if token := tokenOf(cfg); token != "" {
-			r.token = token
-		}
-		if transport.TLSClientConfig, err = trust(string(cfg.Admin.TLS.CertFile)); err != nil {
-			return err
-		}
-	}
-	if r.server != "" {
-		r.url = r.server
-	}
-	u, err := url.Parse(r.url)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return usageError("--server %q is no address as %s", r.url, defaultServer)
-	}
-	r.url = strings.TrimSuffix(r.url, "/")
-	r.http = &http.Client{Transport: transport, Timeout: patience}
-	return nil
-}
-
-// addressOf is where the gateway of a configuration can be reached from its own
-// machine.
-func addressOf(c *config.Config) string {
-	scheme := "http://"
-	if c.Admin.TLS.CertFile != "" {
-		scheme = "https://"
-	}
-	host, port, err := net.SplitHostPort(c.Listen)
-	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
-		return scheme + net.JoinHostPort("127.0.0.1", port)
-	}
-	return scheme + c.Listen
-}
-
-// tokenOf returns a token of the configuration that can be resolved, rather one
-// that may act.
-func tokenOf(c *config.Config) string {
-	found := ""
-	for _, t := range c.Admin.Tokens {
-		switch secret := t.Token.Reveal(); {
-		case secret == "":
-		case t.Role == "admin":
-			return secret
-		case found == "":
-			found = secret
-		}
-	}
-	return found
-}
-
-// trust has the gateway's own certificate accepted besides the system's.
-func trust(certFile string) (*tls.Config, error) {
-	if certFile == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(certFile)
-	if err != nil {
-		return nil, fmt.Errorf("read the gateway's certificate: %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	pool.AppendCertsFromPEM(pem)
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
-}
 
 // get asks for a path below /api/v1 and decodes the answer.
 func (r *remote) get(ctx context.Context, path string, query url.Values, into any) error {
@@ -152,6 +33,7 @@ type request struct {
 }
 
 func (r *remote) do(ctx context.Context, q request, into any) error {
+	r.warn()
 	var content io.Reader
 	if q.body != nil {
 		raw, err := json.Marshal(q.body)
@@ -210,7 +92,11 @@ func (r *remote) unreachable(err error) error {
 	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
-		return fmt.Errorf("no gateway answers at %s: is it running? dlrgate run -c FILE (%w)", r.url, op.Err)
+		advice := "dlrgate run -c FILE"
+		if r.server == "" {
+			advice += ", or --server with the address that it was started with"
+		}
+		return fmt.Errorf("no gateway answers at %s: is it running? %s (%w)", r.url, advice, op.Err)
 	}
 	return fmt.Errorf("the gateway at %s does not answer: %w", r.url, err)
 }
@@ -226,13 +112,27 @@ func (r *remote) refused(resp *http.Response) error {
 	err := errors.New(problem.Detail)
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
-		return fmt.Errorf("the gateway at %s did not accept the token: set %s, or name its configuration with -c FILE", r.url, tokenVariable)
+		return r.unauthorized()
 	case http.StatusBadRequest:
 		return exitError{exitUsage, err}
 	case http.StatusNotFound:
+		if u, _ := url.Parse(r.url); u.Path != "" {
+			err = fmt.Errorf("%w: the address of a gateway has no path, only http://%s", err, u.Host)
+		}
 		return exitError{exitNotFound, err}
 	}
 	return err
+}
+
+// unauthorized tells a token that is missing from one that is wrong.
+func (r *remote) unauthorized() error {
+	switch {
+	case r.token == "" && r.file != "":
+		return fmt.Errorf("the gateway at %s asks for a token, and none of %s can be read here: set %s", r.url, r.file, tokenVariable)
+	case r.token == "":
+		return fmt.Errorf("the gateway at %s asks for a token: set %s, or name its configuration with -c FILE", r.url, tokenVariable)
+	}
+	return fmt.Errorf("the gateway at %s did not accept the token of %s: it must be one of its admin.tokens", r.url, r.tokenFrom)
 }
 
 // failed makes a thing that is not there an ordinary failure: of all commands

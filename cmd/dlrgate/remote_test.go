@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,8 +66,11 @@ func newRemoteStage(ctx context.Context, t *testing.T) *remoteStage {
 // the one that is wanted.
 func (s *remoteStage) says(want int, args ...string) string {
 	s.t.Helper()
+	if !slices.Contains(args, "--server") {
+		args = append(args, "--server", "http://"+s.admin)
+	}
 	var stdout, stderr bytes.Buffer
-	if code := execute(s.ctx, append(args, "--server", "http://"+s.admin), &stdout, &stderr); code != want {
+	if code := execute(s.ctx, args, &stdout, &stderr); code != want {
 		s.t.Fatalf("dlrgate %s: exit %d, want %d\n%s%s\n%s", strings.Join(args, " "), code, want, &stdout, &stderr, s.log)
 	}
 	return stdout.String() + stderr.String()
@@ -225,17 +229,28 @@ func (s *remoteStage) keepsUp() {
 	if err := os.WriteFile(s.file, broken, 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	if out := s.says(exitUsage, "reload"); !strings.Contains(out, "dlrgate.yaml:") {
+	if out := s.says(exitUsage, "reload"); !strings.Contains(out, "dlrgate.yaml:") || !strings.Contains(out, "goes on with the configuration") {
 		s.t.Errorf("reload of a fault:\n%s", out)
 	}
+	s.hears("dlrgate.yaml has 1 fault", "binds", "list", "-c", s.file)
 	dir := filepath.Join(s.t.TempDir(), "copy")
 	s.hears("is copied into", "backup", dir)
 	if _, err := os.Stat(filepath.Join(dir, "journal.db")); err != nil {
 		s.t.Error(err)
 	}
 	s.hears("0 receipts erased", "erase", "--recipient", "33699999999", "--yes")
+	if out := s.says(exitFailed, "status", "--server", "http://"+s.admin+"/api"); !strings.Contains(out, "only http://"+s.admin) {
+		s.t.Errorf("an address with a path:\n%s", out)
+	}
 	s.t.Setenv(tokenVariable, "guess")
-	if out := s.says(exitFailed, "status"); !strings.Contains(out, tokenVariable) {
+	if out := s.says(exitFailed, "status"); !strings.Contains(out, "did not accept the token of "+tokenVariable) {
 		s.t.Errorf("a wrong token:\n%s", out)
+	}
+	s.t.Setenv(tokenVariable, "")
+	if out := s.says(exitFailed, "status"); !strings.Contains(out, "asks for a token: set "+tokenVariable) {
+		s.t.Errorf("no token:\n%s", out)
+	}
+	if out := s.says(exitFailed, "status", "-c", s.file); !strings.Contains(out, "none of "+s.file+" can be read here: set "+tokenVariable) {
+		s.t.Errorf("no token in the file:\n%s", out)
 	}
 }

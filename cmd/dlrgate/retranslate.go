@@ -90,7 +90,7 @@ func (f *retranslateFlags) run(cmd *cobra.Command, r *remote) error {
 	}
 	var result retranslation
 	if err := r.post(cmd.Context(), "retranslate", order, &result); err != nil {
-		return sayFaults(cmd, failed(err))
+		return sayFaults(cmd, failed(err), nil)
 	}
 	if f.send && result.Changed > 0 {
 		if err := confirm(cmd, f.yes, "Send %s to %s with the new status?", count(result.Changed, "receipt"), f.endpoint); err != nil {
@@ -98,7 +98,7 @@ func (f *retranslateFlags) run(cmd *cobra.Command, r *remote) error {
 		}
 		order["send"], order["endpoint"] = true, f.endpoint
 		if err := r.post(cmd.Context(), "retranslate", order, &result); err != nil {
-			return sayFaults(cmd, failed(err))
+			return sayFaults(cmd, failed(err), nil)
 		}
 	}
 	if f.asJSON {

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+var errNotReloaded = errors.New("nothing was changed: the running gateway goes on with the configuration that it has")
+
 func reloadCommand() *cobra.Command {
 	var dryRun, asJSON bool
 	cmd := &cobra.Command{
@@ -21,6 +23,10 @@ only a restart can make, everything stays as it was.`,
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would change")
 	jsonFlag(cmd, &asJSON)
 	return remoteCommand(cmd, func(cmd *cobra.Command, r *remote, _ []string) error {
+		if len(r.faults) > 0 {
+			printFaults(cmd.ErrOrStderr(), "", r.faults)
+			return exitError{exitUsage, errNotReloaded} // whichever file is the gateway's own
+		}
 		var plan struct {
 			DryRun  bool     `json:"dry_run"`
 			Changes []string `json:"changes"`
@@ -30,7 +36,7 @@ only a restart can make, everything stays as it was.`,
 			path += "?dry_run=1"
 		}
 		if err := r.post(cmd.Context(), path, nil, &plan); err != nil {
-			return sayFaults(cmd, failed(err))
+			return sayFaults(cmd, failed(err), errNotReloaded)
 		}
 		if asJSON {
 			return printJSON(cmd.OutOrStdout(), plan)
@@ -52,8 +58,8 @@ only a restart can make, everything stays as it was.`,
 }
 
 // sayFaults prints an error of several lines, a configuration's faults, line by
-// line.
-func sayFaults(cmd *cobra.Command, err error) error {
+// line, and leaves last to be said.
+func sayFaults(cmd *cobra.Command, err, last error) error {
 	if err == nil || !strings.Contains(err.Error(), "\n") {
 		return err
 	}
@@ -62,7 +68,7 @@ func sayFaults(cmd *cobra.Command, err error) error {
 	if e := (exitError{}); errors.As(err, &e) {
 		code = e.code
 	}
-	return exitError{code: code}
+	return exitError{code, last}
 }
 
 func backupCommand() *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -31,7 +32,8 @@ func explainCommand() *cobra.Command {
 		Use:   "explain [TEXT]",
 		Short: "Read one receipt: what was parsed, which rule decided, the status",
 		Long: `Read one receipt, from TEXT or from standard input, and say what was parsed and from where, which rule
-decided, and the status. Without -c it is read as the general rules and --profile say.
+decided, and the status. Without -c it is read as the general rules and --profile say. A TEXT without
+quotes is joined with single blanks.
 
 With --jsonl standard input holds one JSON object a line: text or raw_hex (the body), esm_class,
 data_coding, carrier (short_message or message_payload), pdu (deliver_sm or data_sm), tlvs by name or
@@ -39,7 +41,7 @@ data_coding, carrier (short_message or message_payload), pdu (deliver_sm or data
 		Example: `  dlrgate explain "id:1 stat:UNDELIV err:001"
   dlrgate explain --profile gsm_map --tlv network_error_code=030001 "id:1 stat:UNDELIV"
   dlrgate explain -c dlrgate.yaml --operator acme-fr --jsonl < receipts.jsonl`,
-		Args: cobra.MaximumNArgs(1),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return runExplain(cmd, &f, args) },
 	}
 	configFlag(cmd, &f.file)
@@ -71,7 +73,11 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 		if len(args) > 0 || len(f.tlvs) > 0 {
 			return usageError("--jsonl reads texts and TLVs from standard input")
 		}
+		sayWaiting(cmd, "JSON objects, one a line")
 		return x.explainLines(cmd.InOrStdin(), cmd.OutOrStdout())
+	}
+	if len(args) == 0 {
+		sayWaiting(cmd, "one receipt")
 	}
 	in, err := f.input(cmd.InOrStdin(), args)
 	if err != nil {
@@ -86,6 +92,13 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 		return nil
 	}
 	return x.print(cmd.OutOrStdout(), in)
+}
+
+// sayWaiting tells somebody at a terminal why nothing happens.
+func sayWaiting(cmd *cobra.Command, what string) {
+	if in, ok := cmd.InOrStdin().(*os.File); ok && isTerminal(in) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "reading %s from standard input: paste it, then Enter and Ctrl-D\n", what)
+	}
 }
 
 // chooseOperator returns whose rules apply: one of the configuration's, or one
@@ -125,7 +138,7 @@ func (f *explainFlags) chooseOperator(cmd *cobra.Command) (*config.Operator, err
 func (f *explainFlags) input(stdin io.Reader, args []string) (*pdu, error) {
 	in := &pdu{command: deliverSM, esmClass: f.esmClass, dataCoding: f.dataCoding}
 	if len(args) > 0 {
-		in.body = []byte(args[0])
+		in.body = []byte(strings.Join(args, " "))
 	} else {
 		body, err := io.ReadAll(io.LimitReader(stdin, maxLine))
 		if err != nil {

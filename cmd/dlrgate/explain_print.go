@@ -20,7 +20,11 @@ func (t *table) add(what, value, from string) { *t = append(*t, []string{what, v
 func (x *explainer) print(w io.Writer, in *pdu) error {
 	r, decision := x.read(in)
 	var t table
-	t.add("is receipt", kindInWords(r.Kind), fmt.Sprintf("esm_class 0x%02x, %s", in.esmClass, in.command))
+	if saysNothing(r) {
+		t.add("is receipt", fmt.Sprintf("by esm_class 0x%02x alone", in.esmClass), `its text is none: one reads as "id:1 stat:DELIVRD err:000"`)
+	} else {
+		t.add("is receipt", kindInWords(r.Kind), fmt.Sprintf("esm_class 0x%02x, %s", in.esmClass, in.command))
+	}
 	t.addIDs(r, &x.operator.Receipts)
 	t.addField("stat", r.Stat)
 	if r.MessageState != receipt.NoState {
@@ -54,9 +58,16 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 	if r.Kind == receipt.NotReceipt {
 		t.add("status", "none", whyNot(in.esmClass))
 	} else {
+		decision.Unmapped = decision.Unmapped && !saysNothing(r) // no rule could help
 		t.addDecision(decision)
 	}
 	return printTable(w, t)
+}
+
+// saysNothing reports whether only its marks make a message a receipt.
+func saysNothing(r *receipt.Receipt) bool {
+	return r.Kind != receipt.NotReceipt && r.MessageID == "" && !r.Stat.Present && r.MessageState == receipt.NoState &&
+		!r.Err.Present && r.NetworkError == nil && len(r.Extra) == 0
 }
 
 func (t *table) addIDs(r *receipt.Receipt, keys *config.Receipts) {

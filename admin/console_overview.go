@@ -85,7 +85,7 @@ func (d *overviewData) addRates(r *rates, g *glance) {
 			Operator: o, Rate: perSecond(minute, now, func(s *sample) uint64 { return s.operators[o.Name].Receipts }),
 			Delivered: now.operators[o.Name].minus(quarter.operators[o.Name]).Delivered(),
 			LastHour:  now.operators[o.Name].minus(hour.operators[o.Name]).Receipts,
-			Unmapped:  now.unmapped[o.Name] - hour.unmapped[o.Name],
+			Unmapped:  rise(hour.unmapped[o.Name], now.unmapped[o.Name]),
 		}
 		d.Unmapped += row.Unmapped
 		d.Operators = append(d.Operators, row)
@@ -93,10 +93,10 @@ func (d *overviewData) addRates(r *rates, g *glance) {
 	for _, name := range categories() {
 		row := categoryRow{
 			Name: name, Rate: perSecond(minute, now, func(s *sample) uint64 { return s.categories[name] }),
-			LastHour: now.categories[name] - hour.categories[name],
+			LastHour: rise(hour.categories[name], now.categories[name]),
 		}
 		for _, info := range mapping.Statuses() {
-			if n := now.statuses[info.Name] - hour.statuses[info.Name]; info.Category == name && n > 0 {
+			if n := rise(hour.statuses[info.Name], now.statuses[info.Name]); info.Category == name && n > 0 {
 				rate := perSecond(minute, now, func(s *sample) uint64 { return s.statuses[info.Name] })
 				row.Statuses = append(row.Statuses, statusRow{info, rate, n})
 			}

@@ -30,7 +30,7 @@ const (
 type tallies struct{ Receipts, Received, Final uint64 }
 
 func (t tallies) minus(o tallies) tallies {
-	return tallies{t.Receipts - o.Receipts, t.Received - o.Received, t.Final - o.Final}
+	return tallies{rise(o.Receipts, t.Receipts), rise(o.Received, t.Received), rise(o.Final, t.Final)}
 }
 
 // Delivered is the share of final receipts that say received; NaN: none came.
@@ -192,26 +192,35 @@ func (r *rates) samples(day bool) []*sample {
 	return slices.Clone(r.fine)
 }
 
+// rise is by how much a counter rose. It falls when a reload takes out an
+// operator or an endpoint that was counted in it; that is no rise.
+func rise(then, now uint64) uint64 {
+	if now < then {
+		return 0
+	}
+	return now - then
+}
+
 // perSecond is a counter's rise between two samples as a rate.
 func perSecond(then, now *sample, count func(*sample) uint64) float64 {
 	seconds := now.at.Sub(then.at).Seconds()
 	if seconds <= 0 {
 		return 0
 	}
-	return float64(count(now)-count(then)) / seconds
+	return float64(rise(count(then), count(now))) / seconds
 }
 
 // quantile estimates below which bound the share q of what came between two
 // moments lies, in seconds; NaN when nothing came.
 func (w waits) quantile(q float64, before waits) float64 {
-	total := w.total - before.total
+	total := rise(before.total, w.total)
 	if total == 0 {
 		return math.NaN()
 	}
 	for i, bound := range w.bounds {
 		n := w.counts[i]
 		if i < len(before.counts) {
-			n -= before.counts[i]
+			n = rise(before.counts[i], n)
 		}
 		if float64(n) >= q*float64(total) {
 			return bound

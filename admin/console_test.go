@@ -109,6 +109,28 @@ func TestRates(t *testing.T) {
 	}
 }
 
+// TestRatesOfWhatIsGone: a reload takes an operator out, and its counters with it.
+func TestRatesOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	receipts := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dlrgate_receipts_total"}, []string{"operator", "status"})
+	registry.MustRegister(receipts)
+	r := newRates(registry)
+	begin := time.Now()
+	receipts.WithLabelValues("acme", "received").Add(5)
+	receipts.WithLabelValues("gone", "received").Add(100)
+	r.sample(begin)
+	receipts.DeleteLabelValues("gone", "received")
+	r.sample(begin.Add(10 * time.Second))
+	then, now := r.span(recently)
+	if got := perSecond(then, now, func(s *sample) uint64 { return s.all.Receipts }); got != 0 {
+		t.Errorf("%v receipts a second, want none", got)
+	}
+	if got := now.all.minus(then.all); got != (tallies{}) {
+		t.Errorf("counted %+v, want nothing", got)
+	}
+}
+
 func TestRatesAreBounded(t *testing.T) {
 	t.Parallel()
 	r := newRates(prometheus.NewRegistry())

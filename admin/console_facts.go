@@ -2,10 +2,10 @@ package admin
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dlrgate/dlrgate/mapping"
@@ -160,12 +160,8 @@ func dumpOf(octets []byte) string {
 func (u UnmappedCode) RuleLine() string {
 	var keys []string
 	add := func(key, value string) {
-		if value == "" {
-			return
-		}
-		quoted, err := json.Marshal(strings.ToValidUTF8(value, "\uFFFD")) // JSON's strings are YAML's
-		if err == nil {
-			keys = append(keys, key+": "+string(quoted))
+		if value != "" { // what Go escapes in a string of valid UTF-8, YAML escapes in the same way
+			keys = append(keys, key+": "+strconv.Quote(strings.ToValidUTF8(value, "\uFFFD")))
 		}
 	}
 	add("stat", u.Stat)

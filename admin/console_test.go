@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.yaml.in/yaml/v3"
 )
 
 func TestHostileTextIsShownAsText(t *testing.T) {
@@ -39,9 +40,17 @@ func TestRuleLine(t *testing.T) {
 		`- {stat: "a\"}\n- {b", network_error_type: 3, network_error_code: 27, status: error_other}`: {
 			Stat: "a\"}\n- {b", NetworkErrorType: 3, NetworkErrorCode: 27, Status: "error_other",
 		},
+		`- {stat: "é\u202e\x00\x1b\U000e0001\a", status: undefined}`: {
+			Stat: "é\u202e\x00\x1b\U000e0001\a", NetworkErrorType: -1, NetworkErrorCode: -1, Status: "undefined",
+		},
 	} {
-		if got := u.RuleLine(); got != want {
+		got := u.RuleLine()
+		if got != want {
 			t.Errorf("%s, want %s", got, want)
+		}
+		var rules []struct{ Stat, Err, Status string }
+		if err := yaml.Unmarshal([]byte(got), &rules); err != nil || len(rules) != 1 || rules[0].Stat != u.Stat || rules[0].Err != u.Err {
+			t.Errorf("%s is read as %q, %v", got, rules, err)
 		}
 	}
 }

@@ -55,11 +55,12 @@ var rooms = map[string]room{
 	},
 	"simulator": {third: []string{"go.yaml.in/yaml"}},
 	"cmd/dlrgate": {
-		ours:  []string{"gateway", "config", "event", "mapping", "smpp/receipt", "simulator"},
+		ours:  []string{"gateway", "config", "event", "mapping", "smpp/receipt", "simulator", "cmd/internal/usage"},
 		third: []string{"github.com/spf13/cobra", zap},
 	},
-	"bench":       {ours: []string{"simulator"}},
-	"cmd/smscsim": {ours: []string{"simulator"}, third: []string{"github.com/spf13/cobra"}},
+	"cmd/internal/usage": {third: []string{"github.com/spf13/cobra"}},
+	"cmd/smscsim":        {ours: []string{"simulator", "cmd/internal/usage"}, third: []string{"github.com/spf13/cobra"}},
+	"bench":              {ours: []string{"simulator"}},
 }
 
 // TestRoomsImportOnlyWhatTheyMay reads the imports of every package's

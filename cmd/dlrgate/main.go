@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dlrgate/dlrgate/cmd/internal/usage"
 )
 
 // Exit codes of every command.
@@ -52,6 +54,8 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	root.InitDefaultCompletionCmd()
+	usage.Prepare(root)
 	working := false
 	markWork(root, &working)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -61,7 +65,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	code := exitFailed
 	if !working {
 		code = exitUsage
-		err = fmt.Errorf("%s; see %s --help", oneLine(err), cmd.CommandPath())
+		err = usage.Line(cmd, err)
 	}
 	if e := (exitError{}); errors.As(err, &e) {
 		if e.err == nil {

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dlrgate/dlrgate/cmd/internal/usage"
 )
 
 // Exit codes.
@@ -42,7 +44,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	usage.Prepare(root)
+	cmd, err := root.ExecuteContextC(ctx)
 	var f fault
 	switch {
 	case err == nil:
@@ -55,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "smscsim:", err)
 		return exitFault
 	}
-	fmt.Fprintf(stderr, "smscsim: %v; see smscsim --help\n", err)
+	fmt.Fprintln(stderr, "smscsim:", usage.Line(cmd, err))
 	return exitUsage
 }
 
@@ -70,8 +73,6 @@ func newRoot() *cobra.Command {
 		Version:       buildVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newServe(), newSink(), newStorm(), newCheck(), newDialects(), newVersion(), newMan())
 	return root

@@ -40,8 +40,11 @@ func TestExitCodesAndMessages(t *testing.T) {
 	}{
 		{"help", nil, 0, "smscsim storm", nil},
 		{"dialects", []string{"dialects"}, 0, "vonage", nil},
-		{"unknown command", []string{"sevre"}, 2, "", []string{"unknown command", "--help"}},
-		{"unknown flag", []string{"serve", "--cuont", "1"}, 2, "", []string{"--cuont"}},
+		{"unknown command", []string{"serv"}, 2, "", []string{`unknown command "serv"`, "did you mean serve?", "; see smscsim --help"}},
+		{"unknown flag", []string{"serve", "--cuont", "1"}, 2, "", []string{"--cuont; see smscsim serve --help"}},
+		{"no number", []string{"serve", "--count", "abc"}, 2, "", []string{`--count "abc": it is a whole number from 0 on; see smscsim serve`}},
+		{"no duration", []string{"sink", "--delay", "5"}, 2, "", []string{`--delay "5": it is a number and a unit`}},
+		{"no argument", []string{"check"}, 2, "", []string{"an argument is missing: smscsim check SCENARIO"}},
 		{"unknown dialect", []string{"serve", "--dialect", "vonag"}, 2, "", []string{`nearest is "vonage"`}},
 		{"port in use, serve", []string{"serve", "--listen", addr}, 1, "", []string{addr + " is in use", "ss -ltnp", "--listen 127.0.0.1:"}},
 		{"port in use, sink", []string{"sink", "--listen", addr}, 1, "", []string{addr + " is in use", "--listen"}},

@@ -110,6 +110,11 @@ func (o *Operator) Dialect() *receipt.Dialect {
 		}
 		d.Fields = append(d.Fields, rule)
 	}
+	for i := range o.Rules {
+		if tlv := o.Rules[i].TLV; tlv != nil && !slices.Contains(d.Asked, uint16(tlv.Tag)) {
+			d.Asked = append(d.Asked, uint16(tlv.Tag))
+		}
+	}
 	return d
 }
 

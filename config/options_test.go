@@ -119,7 +119,7 @@ func TestOptionsOfTheRooms(t *testing.T) {
 		"dialect": {*o.Dialect(), receipt.Dialect{
 			SubmitZone: paris, DoneZone: time.UTC, IDSource: receipt.IDFromText, IDConversion: receipt.IDHexToDecimal,
 			Unmarked: true, IgnoreIntermediate: true, IDBCD: true, DateLayouts: []string{"2006-01-02"}, HexIDs: true,
-			Fields: []receipt.FieldRule{{Name: "a", Tag: 0x1403}, {Name: "b", Text: "c"}},
+			Fields: []receipt.FieldRule{{Name: "a", Tag: 0x1403}, {Name: "b", Text: "c"}}, Asked: []uint16{0x1403},
 		}},
 		"mapping": {o.Mapping(), mapping.Options{
 			Profile: "smpp", ErrBase: mapping.ErrHex, StateSource: mapping.StateFromTLV, AcceptedFinal: true,

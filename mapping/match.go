@@ -75,7 +75,7 @@ func (r *rule) matchesNetworkError(n *receipt.NetworkError) bool {
 }
 
 func (r *rule) matchesTLV(in *receipt.Receipt) bool {
-	if r.TLV != nil && !slices.ContainsFunc(in.TLVs, r.isTLV) {
+	if r.TLV != nil && !slices.ContainsFunc(in.TLVs, r.isTLV) && !slices.ContainsFunc(in.Asked, r.isTLV) {
 		return false
 	}
 	return r.Extra == nil || slices.ContainsFunc(in.Extra, r.isExtra)

@@ -53,6 +53,7 @@ func TestRules(t *testing.T) {
 
 		{"tlv in hex", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "0x7800"}, Status: "error_other"}}}, vendorTLV(text("UNDELIV", ""), "x\x00"), "error_other!", 0},
 		{"tlv as a C-octet string", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "x"}, Status: "error_other"}}}, vendorTLV(text("UNDELIV", ""), "x\x00"), "error_other!", 0},
+		{"tlv that is shown in another form", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "x"}, Status: "error_other"}}}, asked(text("UNDELIV", ""), "x"), "error_other!", 0},
 		{"another tlv", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1401, Value: "x"}, Status: "error_other"}}}, vendorTLV(text("UNDELIV", ""), "x"), "reception_error!", -1},
 		{"extra", mapping.Options{Rules: rules{{Extra: &mapping.ExtraMatch{Key: "Reason", Value: "7"}, Status: "error_other"}}}, extra(text("UNDELIV", ""), "reason", "7"), "error_other!", 0},
 		{"extra of another value", mapping.Options{Rules: rules{{Extra: &mapping.ExtraMatch{Key: "reason", Value: "7"}, Status: "error_other"}}}, extra(text("UNDELIV", ""), "reason", "8"), "reception_error!", -1},
@@ -95,6 +96,10 @@ func TestRules(t *testing.T) {
 			}
 		})
 	}
+}
+
+func asked(r *receipt.Receipt, value string) *receipt.Receipt {
+	return with(r, func(r *receipt.Receipt) { r.Asked = []receipt.TLV{{Tag: 0x1400, Value: []byte(value)}} })
 }
 
 func vendorTLV(r *receipt.Receipt, value string) *receipt.Receipt {

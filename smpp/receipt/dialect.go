@@ -46,6 +46,9 @@ type Dialect struct {
 	// IgnoreIntermediate reads esm_class 0x20 as 0x04.
 	IgnoreIntermediate bool
 	Fields             []FieldRule
+	// Asked are the tags of TLVs that rules ask for: they are in Receipt.Asked
+	// also where the receipt shows them in another form.
+	Asked []uint16
 	// Pattern reads bodies that no general rule reads; its groups are named
 	// id, stat, err, sub, dlvrd, submit_date, done_date, text; other named
 	// groups become Extra. What it reads stands; where it does not match the

@@ -113,6 +113,8 @@ type Receipt struct {
 	// TLVs are those that are not shown elsewhere, in wire order: unknown ones,
 	// and known ones that cannot be read or come a second time.
 	TLVs []TLV
+	// Asked are those of Dialect.Asked that are not in TLVs, in wire order.
+	Asked []TLV
 	// Problems are in words what could not be read; each names its place first:
 	// "tlv 0x0423: length is 1, not 3".
 	Problems []string

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -40,9 +41,13 @@ func (r *Receipt) readTLVs(d *Dialect, in *Input) {
 	reader := tlvReader{r: r, d: d, in: in, sarRef: -1, sarOf: -1, sarNumber: -1}
 	kept := 0
 	for i := range in.TLVs {
-		if !reader.read(i) {
-			kept += len(in.TLVs[i].Value)
-			r.TLVs = append(r.TLVs, in.TLVs[i])
+		tlv := in.TLVs[i]
+		switch {
+		case !reader.read(i):
+			kept += len(tlv.Value)
+			r.TLVs = append(r.TLVs, tlv)
+		case slices.Contains(d.Asked, tlv.Tag):
+			r.Asked = append(r.Asked, TLV{Tag: tlv.Tag, Value: bytes.Clone(tlv.Value)})
 		}
 	}
 	values := make([]byte, 0, kept)

@@ -166,6 +166,24 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// TestAsked: a rule may ask for a TLV that is shown in another form.
+func TestAsked(t *testing.T) {
+	t.Parallel()
+	d := &Dialect{Fields: []FieldRule{{Name: "mccmnc", Tag: 0x1403}}, Asked: []uint16{tagMessageState, 0x1403, 0x1404}}
+	octets := []byte("20801")
+	r := d.Parse(&Input{
+		ESMClass: esmReceipt, Body: []byte("id:1"),
+		TLVs: []TLV{{0x1403, octets}, {0x1404, []byte("x")}, {tagMessageState, []byte{5}}, {tagReceiptedMessageID, []byte("1")}},
+	})
+	clear(octets)
+	if diff := cmp.Diff([]TLV{{0x1403, []byte("20801")}, {tagMessageState, []byte{5}}}, r.Asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]TLV{{0x1404, []byte("x")}}, r.TLVs); diff != "" {
+		t.Errorf("TLVs (-want +got):\n%s", diff)
+	}
+}
+
 func TestMCCMNCFromText(t *testing.T) {
 	t.Parallel()
 	r := (&Dialect{}).Parse(&Input{ESMClass: esmReceipt, Body: []byte("id:1 MCCMNC:61202 stat:DELIVRD")})

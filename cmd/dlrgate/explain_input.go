@@ -205,7 +205,7 @@ func parseTLV(name, value string) (receipt.TLV, error) {
 		}
 		return receipt.TLV{Tag: tag, Value: []byte{byte(n)}}, nil
 	}
-	octets, err := hex.DecodeString(value)
+	octets, err := hex.DecodeString(strings.TrimPrefix(value, "0x")) // as rules write it
 	if err != nil {
 		return receipt.TLV{}, fmt.Errorf("%s: its value %q is no hex", name, value)
 	}

@@ -22,7 +22,7 @@ const erasePage = 1000
 // wrote the number, and the frames that nobody could read in which it stands.
 // Receipts of others that mention the number in their text stay.
 func (d desk) Erase(ctx context.Context, recipient string, now bool) (admin.Erasure, error) {
-	found, err := d.receiptsOf(ctx, strings.TrimPrefix(recipient, "+"))
+	found, err := d.receiptsOf(ctx, digitsOf(recipient))
 	if err != nil {
 		return admin.Erasure{}, known(err)
 	}
@@ -39,24 +39,38 @@ func (d desk) Erase(ctx context.Context, recipient string, now bool) (admin.Eras
 func (d desk) receiptsOf(ctx context.Context, number string) (map[journal.Position]bool, error) {
 	found := map[journal.Position]bool{}
 	all := func(*journal.Entry) bool { return true }
-	err := d.collect(ctx, journal.Query{Terms: termsOf(termRecipient, []string{number, "+" + number, "00" + number})}, all, found)
+	err := d.collect(ctx, journal.Query{Terms: recipientTerms(number)}, all, found)
 	if err != nil {
 		return nil, err
 	}
 	cfg, _, _ := d.running()
 	for i := range cfg.Operators {
 		o := &cfg.Operators[i]
-		national, is := strings.CutPrefix(number, o.Receipts.CountryCode)
-		if !is || o.Receipts.CountryCode == "" {
+		terms := otherTerms(number, o.Receipts.CountryCode)
+		if len(terms) == 0 {
 			continue
 		}
-		q := journal.Query{Operators: []string{o.Name}, Terms: termsOf(termRecipient, []string{national, "0" + national})}
-		if err := d.collect(ctx, q, all, found); err != nil {
+		if err := d.collect(ctx, journal.Query{Operators: []string{o.Name}, Terms: terms}, all, found); err != nil {
 			return nil, err
 		}
 	}
 	unread := journal.Query{Terms: termsOf(termKind, []string{event.KindMalformed.String()})}
 	return found, d.collect(ctx, unread, func(e *journal.Entry) bool { return mentions(e.Raw, number) }, found)
+}
+
+// otherTerms find a number where an operator of that country wrote it the other
+// way: nationally, or with the country code. Without a code there is none.
+func otherTerms(number, countryCode string) []journal.Term {
+	if countryCode == "" {
+		return nil
+	}
+	if national, is := strings.CutPrefix(number, countryCode); is {
+		return termsOf(termRecipient, []string{national, "0" + national})
+	}
+	if national, is := strings.CutPrefix(number, "0"); is {
+		return append(recipientTerms(countryCode+national), termsOf(termRecipient, []string{national})...)
+	}
+	return nil
 }
 
 // collect adds what the query finds and is wanted.

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -52,6 +53,30 @@ func TestErase(t *testing.T) {
 	s.until("the journal's files are clean again", func() bool { return !inFiles(t, data, number) })
 	if bytes.Contains([]byte(s.log.String()), []byte(number)) {
 		t.Error("the log holds the number")
+	}
+}
+
+// TestEraseInAnyForm has a number erased however it is written, by the operator
+// and by whoever asks; others stay.
+func TestEraseInAnyForm(t *testing.T) {
+	ctx := within(t, time.Minute)
+	s := newAPIStage(ctx, t, values{Operator: `    receipts: {country_code: "33"}`})
+	forms := []string{"33612345678", "+33612345678", "0033612345678", "0612345678", "612345678"}
+	for round, asked := range []string{"33612345678", "+33612345678", "0033612345678", "0612345678"} {
+		for i, number := range append(forms, "33612345679", "4933612345678", "0033612345670") {
+			s.deliver(number, fmt.Sprintf("id:%d%d stat:DELIVRD err:000 text:call 33612345678", round, i))
+		}
+		must(t, s.sink.At("/app").WaitFor(ctx, (len(forms)+3)*(round+1)), s.stage)
+		erased := 0.0
+		s.until("everything is erased", func() bool {
+			got := s.ask(call{method: http.MethodPost, path: "/erase", body: map[string]any{"recipient": asked}}, http.StatusOK)
+			erased += got["erased"].(float64)
+			return got["waiting"] == 0.0
+		})
+		left := itemsOf(s.ask(call{method: http.MethodGet, path: "/receipts", query: query("reveal", "1")}, http.StatusOK))
+		if len(left) != 3*(round+1) || erased > float64(len(forms)) {
+			t.Errorf("after %s was erased %v are left, %v were erased", asked, left, erased)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 const attemptsShown = 100
 
 // Search finds receipts, newest first. A message id is found in any of its forms,
-// a recipient with and without a plus sign.
+// a recipient with and without a plus sign, or two zeros.
 func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	if err := d.mustBeOperator(q.Operator); err != nil {
 		return admin.Page{}, err
@@ -51,11 +51,14 @@ func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	return page, nil
 }
 
-// recipientTerms find a number with and without a plus sign.
+// recipientTerms find a number with and without a plus sign, or two zeros.
 func recipientTerms(number string) []journal.Term {
-	digits := strings.TrimPrefix(number, "+")
-	return termsOf(termRecipient, []string{digits, "+" + digits})
+	digits := digitsOf(number)
+	return termsOf(termRecipient, []string{digits, "+" + digits, "00" + digits})
 }
+
+// digitsOf is a number without what stands before a country code.
+func digitsOf(number string) string { return strings.TrimPrefix(strings.TrimPrefix(number, "+"), "00") }
 
 func termsOf(kind string, keys []string) []journal.Term {
 	var terms []journal.Term

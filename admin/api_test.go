@@ -109,15 +109,18 @@ func TestAttention(t *testing.T) {
 	long := now.Add(-time.Hour)
 	got := attention(
 		&Stats{
-			Unready: []string{"refusing receipts"}, Journal: Journal{Free: 100 << 20, MinFree: 512 << 20}, Standby: []string{"theirs"},
+			Unready: []string{"draining"}, Journal: Journal{Free: 100 << 20, MinFree: 512 << 20}, Standby: []string{"theirs"},
 			Reload: &Reload{At: long, Fault: "dlrgate.yaml:7:5: windw: unknown key"},
 		},
 		[]Bind{
 			{Name: "theirs/gw/1", Operator: "theirs", State: "idle"},
 			{Name: "a/gw/1", State: "bound", Since: long},
 			{Name: "a/gw/2", State: "bound", Since: long, Silent: true},
-			{Name: "a/gw/3", State: "connecting", Since: now.Add(-time.Second)},
-			{Name: "a/gw/4", State: "waiting", Since: long, LastError: "refused", Advice: "ask"},
+			{Name: "a/gw/3", State: "connecting", Since: now.Add(-time.Second), UnboundSince: now.Add(-time.Second), Attempts: 1},
+			{
+				Name: "a/gw/4", State: "waiting", Since: now, UnboundSince: long, Attempts: 4, NextAttempt: now.Add(time.Minute),
+				LastError: "refused", Advice: "ask",
+			},
 			{Name: "a/gw/5", State: "held", Since: long},
 		},
 		[]Endpoint{
@@ -129,16 +132,40 @@ func TestAttention(t *testing.T) {
 			{Name: "empty", State: EndpointRemoved},
 		}, now)
 	want := []string{
-		"not ready: refusing receipts", "disk has 100 MiB left", "the last reload failed since 2026-11-24T09:00:00Z (1h0m0s): dlrgate.yaml:7:5: windw", "a/gw/2: bound but silent", "a/gw/4: waiting for 1h0m0s: refused", "a/gw/5: held",
+		"not ready: draining", "disk has 100 MiB left", "the last reload failed since 2026-11-24T09:00:00Z (1h0m0s): dlrgate.yaml:7:5: windw", "a/gw/2: bound but silent", "a/gw/4: not bound for 1h0m0s, 4 attempts, next try at 2026-11-24T10:01:00Z: refused", "a/gw/5: held",
 		"late: behind", "down: down since", "down: 3 dead letters (3 unreachable)", "off: disabled", "gone: no longer configured, with 2",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d things need attention, want %d: %+v", len(got), len(want), got)
 	}
 	for i := range want {
-		if !strings.Contains(got[i].What, want[i]) || got[i].Do == "" && i > 0 || got[i].IsCommand() && got[i].Page == "" {
+		if !strings.Contains(got[i].What, want[i]) || got[i].Do == "" || got[i].IsCommand() && got[i].Page == "" {
 			t.Errorf("%d: %+v, want %q and what to do", i, got[i], want[i])
 		}
+	}
+}
+
+// TestAttentionToFullDisk: one cause is one thing to look at, with what to do,
+// whatever follows of it.
+func TestAttentionToFullDisk(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	s := Stats{
+		Unready: []string{RefusingReceipts + "no space left: 100 MiB are free, 512 MiB are to be left free"},
+		Journal: Journal{Free: 100 << 20, MinFree: 512 << 20, Full: true},
+	}
+	binds := []Bind{
+		{Name: "a/gw/1", State: "refusing", UnboundSince: now.Add(-time.Hour), LastError: "receipts cannot be stored"},
+		{Name: "a/gw/2", State: "waiting", UnboundSince: now.Add(-time.Hour), LastError: "no connection", Advice: "look"},
+	}
+	got := attention(&s, binds, nil, now)
+	if len(got) != 2 || !strings.Contains(got[0].What, "100 MiB are free") || !strings.Contains(got[0].What, "1 bind unbound") ||
+		!strings.Contains(got[0].Do, "restart") || !strings.Contains(got[1].What, "a/gw/2: not bound for 1h0m0s") {
+		t.Errorf("%+v", got)
+	}
+	s.Journal.Full = false // a broken disk: room does not help
+	if got := attention(&s, binds, nil, now); !strings.Contains(got[0].Do, "mend the journal") {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -35,16 +35,7 @@ type Offer struct{ Act, Name, Label string }
 
 // attention says what a person should look at, the worst first.
 func attention(s *Stats, binds []Bind, endpoints []Endpoint, now time.Time) []Attention {
-	out := []Attention{}
-	for _, why := range s.Unready {
-		out = append(out, Attention{What: "not ready: " + why})
-	}
-	if j := s.Journal; j.Free < j.MinFree+j.MinFree/4 {
-		out = append(out, Attention{
-			What: fmt.Sprintf("the journal's disk has %d MiB left, of which min_free_disk keeps %d", j.Free>>20, j.MinFree>>20),
-			Do:   "make room on the journal's disk; below min_free_disk operators are asked to send again",
-		})
-	}
+	out, refused := s.needs(binds)
 	if r := s.Reload; r != nil && !r.Successful {
 		out = append(out, Attention{
 			What: fmt.Sprintf("the last reload failed %s: %s", sinceWords(r.At, now), r.Fault),
@@ -52,7 +43,8 @@ func attention(s *Stats, binds []Bind, endpoints []Endpoint, now time.Time) []At
 		})
 	}
 	for i := range binds {
-		if !slices.Contains(s.Standby, binds[i].Operator) {
+		theirs := slices.Contains(s.Standby, binds[i].Operator)
+		if !theirs && (!refused || binds[i].State != bindRefusing) {
 			out = append(out, binds[i].needs(now)...)
 		}
 	}
@@ -62,31 +54,81 @@ func attention(s *Stats, binds []Bind, endpoints []Endpoint, now time.Time) []At
 	return out
 }
 
+// needs tells of the gateway as a whole. Refused is set when receipts are: what
+// follows of it for the binds is told with it.
+func (s *Stats) needs(binds []Bind) (out []Attention, refused bool) {
+	out = []Attention{}
+	for _, why := range s.Unready {
+		why, is := strings.CutPrefix(why, RefusingReceipts)
+		if !is {
+			out = append(out, Attention{What: "not ready: " + why, Do: "nothing to do if it passes; else see the log"})
+			continue
+		}
+		refused = true
+		out = append(out, s.refusing(why, binds))
+	}
+	if j := s.Journal; j.Free < j.MinFree+j.MinFree/4 && !j.Full {
+		out = append(out, Attention{
+			What: fmt.Sprintf("the journal's disk has %d MiB left, of which min_free_disk keeps %d", j.Free>>20, j.MinFree>>20),
+			Do:   "make room on the journal's disk; below min_free_disk operators are asked to send again",
+		})
+	}
+	return out, refused
+}
+
+// refusing says why receipts are refused, and what that means for the binds.
+func (s *Stats) refusing(why string, binds []Bind) Attention {
+	a := Attention{
+		What: "not ready: " + RefusingReceipts + why,
+		Do:   "mend the journal's disk or database; receipts are taken again by themselves then",
+	}
+	if s.Journal.Full {
+		a.Do = "make room: the disk, endpoints that are behind, dead letters; or a smaller min_free_disk, a larger max_size or a shorter retention, and a restart"
+	}
+	n := 0
+	for i := range binds {
+		if binds[i].State == bindRefusing {
+			n++
+		}
+	}
+	if n > 0 {
+		a.What += fmt.Sprintf("; %s unbound until then", counted(n, "bind"))
+	}
+	return a
+}
+
 func (b *Bind) needs(now time.Time) []Attention {
-	age := now.Sub(b.Since).Round(time.Second)
 	a := Attention{Page: "/binds#" + b.Name, Offers: []Offer{{"bind", b.Name, "Try now"}}}
+	down := now.Sub(b.UnboundSince).Round(time.Second)
 	switch {
 	case b.State == bindBound && b.Silent:
 		a.What = fmt.Sprintf("bind %s: bound but silent, last receipt %s", b.Name, sinceWords(b.LastReceipt, now))
 		a.Do, a.Offers = "ask the operator whether receipts go to another session or site", nil
-		return []Attention{a}
 	case b.State == bindBound:
 		return nil
 	case b.State == bindHeld:
-		a.What, a.Do, a.Mild = fmt.Sprintf("bind %s: held unbound for %s", b.Name, age), "dlrgate binds bind "+b.Name, true
+		a.What = fmt.Sprintf("bind %s: held unbound for %s", b.Name, now.Sub(b.Since).Round(time.Second))
+		a.Do, a.Mild = "dlrgate binds bind "+b.Name, true
 		a.Offers[0].Label = "Bind"
-		return []Attention{a}
-	case b.LastError == "" && age < slowToBind:
+	case b.LastError == "" && down < slowToBind:
 		return nil // just started
-	}
-	a.What, a.Do = fmt.Sprintf("bind %s: %s", b.Name, b.State), b.Advice
-	if !b.Since.IsZero() {
-		a.What += fmt.Sprintf(" for %s", age)
-	}
-	if b.LastError != "" {
-		a.What += ": " + b.LastError
+	case b.UnboundSince.IsZero():
+		a.What = fmt.Sprintf("bind %s: %s", b.Name, b.State)
+	default:
+		a.What, a.Do = fmt.Sprintf("bind %s: not bound for %s, %s, %s", b.Name, down, counted(b.Attempts, "attempt"), b.nextWords()), b.Advice
+		if b.LastError != "" {
+			a.What += ": " + b.LastError
+		}
 	}
 	return []Attention{a}
+}
+
+// nextWords says when a bind that is not bound is tried again.
+func (b *Bind) nextWords() string {
+	if b.NextAttempt.IsZero() {
+		return b.State
+	}
+	return "next try at " + b.NextAttempt.UTC().Format(time.RFC3339)
 }
 
 func (e *Endpoint) needs(now time.Time) (all []Attention) {

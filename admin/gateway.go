@@ -113,23 +113,30 @@ type Bind struct {
 	Account     string    `json:"account"`
 	Address     string    `json:"address"`
 	State       string    `json:"state"`
-	Since       time.Time `json:"since,omitzero"`
+	Since       time.Time `json:"since,omitzero"` // when State began
 	LastReceipt time.Time `json:"last_receipt,omitzero"`
-	// NextAttempt is when a waiting bind tries again.
-	NextAttempt time.Time `json:"next_attempt,omitzero"`
+	// UnboundSince is when it was last bound, or began to try; zero while bound.
+	// Attempts counts those made since then, NextAttempt is when a waiting bind
+	// makes the next one.
+	UnboundSince time.Time `json:"unbound_since,omitzero"`
+	Attempts     int       `json:"attempts,omitempty"`
+	NextAttempt  time.Time `json:"next_attempt,omitzero"`
 	// Silent: bound, but no receipt for the operator's silence_alarm.
-	Silent    bool              `json:"silent"`
-	Window    int               `json:"window"`
-	InWindow  int               `json:"in_window"`
-	LastError string            `json:"last_error,omitempty"`
-	Advice    string            `json:"advice,omitempty"`
-	Answered  map[string]uint64 `json:"answered"` // by command_status
+	Silent   bool `json:"silent"`
+	Window   int  `json:"window"`
+	InWindow int  `json:"in_window"`
+	// LastError stays when the bind is bound again; LastErrorAt tells how old it is.
+	LastError   string            `json:"last_error,omitempty"`
+	LastErrorAt time.Time         `json:"last_error_at,omitzero"`
+	Advice      string            `json:"advice,omitempty"`
+	Answered    map[string]uint64 `json:"answered"` // by command_status
 }
 
 // The states of a bind that the API tells apart (smpp.BindState has all).
 const (
-	bindBound = "bound"
-	bindHeld  = "held"
+	bindBound    = "bound"
+	bindHeld     = "held"
+	bindRefusing = "refusing"
 )
 
 // Endpoint is one webhook at a glance.

@@ -162,7 +162,13 @@ type Journal struct {
 	MinFree   int64  `json:"min_free_bytes"`
 	Receipts  int64  `json:"receipts"`
 	SearchLag int    `json:"search_lag_receipts"`
+	// Full: receipts are refused because there is no room for them.
+	Full bool `json:"-"`
 }
+
+// RefusingReceipts begins the reason for a gateway that is not ready because
+// receipts cannot be stored.
+const RefusingReceipts = "refusing receipts: "
 
 // Stream is the stored receipts of one operator.
 type Stream struct {

@@ -144,7 +144,7 @@ func (g *Gateway) unready() []string {
 		return append(reasons, *why)
 	}
 	if err := g.journal.Storable(); err != nil {
-		reasons = append(reasons, "refusing receipts: "+err.Error())
+		reasons = append(reasons, admin.RefusingReceipts+err.Error())
 	}
 	return reasons
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"github.com/dlrgate/dlrgate/admin"
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/forward"
+	"github.com/dlrgate/dlrgate/journal"
 	"github.com/dlrgate/dlrgate/smpp"
 )
 
@@ -58,7 +60,8 @@ func bindOf(b *smpp.BindInfo, cfg *config.Operator, now time.Time) admin.Bind {
 	out := admin.Bind{
 		Name: b.Name, Operator: b.Operator, Account: b.Account, Address: b.Address,
 		State: string(b.State), Since: utc(b.Since), LastReceipt: utc(b.LastReceipt), NextAttempt: utc(b.NextAttempt),
-		Window: cfg.Window, InWindow: b.InWindow, LastError: b.LastError, Advice: b.Advice,
+		UnboundSince: utc(b.UnboundSince), Attempts: b.Attempts,
+		Window: cfg.Window, InWindow: b.InWindow, LastError: b.LastError, LastErrorAt: utc(b.LastErrorAt), Advice: b.Advice,
 		Answered: map[string]uint64{},
 	}
 	for status, n := range b.Answered {
@@ -170,7 +173,7 @@ func (d desk) Stats(ctx context.Context) (admin.Stats, error) {
 		Version: d.g.opts.Version, StartedAt: d.g.startedAt.UTC(), Ready: len(unready) == 0, Unready: unready,
 		Journal: admin.Journal{
 			Driver: cfg.Journal.Driver, Used: stats.Used, Free: stats.Free, MinFree: int64(cfg.Journal.MinFreeDisk),
-			Receipts: stats.Rows, SearchLag: stats.SearchLag,
+			Receipts: stats.Rows, SearchLag: stats.SearchLag, Full: errors.Is(d.g.journal.Storable(), journal.ErrFull),
 		},
 		Streams: []admin.Stream{}, Standby: d.g.standby(), Reload: d.g.lastReload.Load(),
 	}

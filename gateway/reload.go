@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -220,15 +221,17 @@ func stopGone[P part](ctx context.Context, g *Gateway, running, next map[string]
 	return nil
 }
 
-// unchangeable refuses what only a restart can change.
+// unchangeable refuses what only a restart can change, by its keys.
 func unchangeable(old, cfg *config.Config) error {
-	var errs []error
+	var keys []string
+	if inJournal := changedKeys(&old.Journal, &cfg.Journal); inJournal != "" {
+		keys = append(keys, "journal ("+inJournal+")")
+	}
 	for _, c := range []struct {
 		key      string
 		old, new any
 	}{
 		{"listen", old.Listen, cfg.Listen},
-		{"journal", old.Journal, cfg.Journal},
 		{"admin.hosts", old.Admin.Hosts, cfg.Admin.Hosts},
 		{"admin.tls", old.Admin.TLS, cfg.Admin.TLS},
 		{"log.format", old.Log.Format, cfg.Log.Format},
@@ -236,8 +239,11 @@ func unchangeable(old, cfg *config.Config) error {
 		{"watch", old.Watch, cfg.Watch},
 	} {
 		if !reflect.DeepEqual(c.old, c.new) {
-			errs = append(errs, fmt.Errorf("%s changed: a running gateway cannot move it; restart it instead", c.key))
+			keys = append(keys, c.key)
 		}
 	}
-	return errors.Join(errs...)
+	if len(keys) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s changed, which a running gateway cannot put in force: nothing of the file is; restart the gateway", strings.Join(keys, ", "))
 }

@@ -205,10 +205,11 @@ func TestReloadRefused(t *testing.T) {
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	cfg := s.load(t)
 	cfg.Listen = "127.0.0.1:1"
-	cfg.Journal.RecentMessages++
+	cfg.Journal.Retention++
+	cfg.Journal.MinFreeDisk++
 	_, err := s.Reload(ctx, cfg, false)
-	if err == nil || !strings.Contains(err.Error(), "listen changed") || !strings.Contains(err.Error(), "journal changed") {
-		t.Errorf("error is %v, want both listen and journal named", err)
+	if err == nil || !strings.Contains(err.Error(), "journal (retention, min_free_disk), listen changed") || !strings.Contains(err.Error(), "restart") {
+		t.Errorf("error is %v, want the three keys named, and what to do", err)
 	}
 	if _, body := s.get(t, "/metrics"); !strings.Contains(body, "dlrgate_config_last_reload_successful 0") {
 		t.Error("the failed reload is not in the metrics")

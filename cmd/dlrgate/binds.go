@@ -13,19 +13,23 @@ import (
 
 // bindRow is one bind as the gateway tells it.
 type bindRow struct {
-	Name        string            `json:"name"`
-	Operator    string            `json:"operator"`
-	Account     string            `json:"account"`
-	Address     string            `json:"address"`
-	State       string            `json:"state"`
-	Since       time.Time         `json:"since,omitzero"`
-	LastReceipt time.Time         `json:"last_receipt,omitzero"`
-	Silent      bool              `json:"silent"`
-	Window      int               `json:"window"`
-	InWindow    int               `json:"in_window"`
-	LastError   string            `json:"last_error,omitempty"`
-	Advice      string            `json:"advice,omitempty"`
-	Answered    map[string]uint64 `json:"answered"`
+	Name         string            `json:"name"`
+	Operator     string            `json:"operator"`
+	Account      string            `json:"account"`
+	Address      string            `json:"address"`
+	State        string            `json:"state"`
+	Since        time.Time         `json:"since,omitzero"`
+	UnboundSince time.Time         `json:"unbound_since,omitzero"`
+	Attempts     int               `json:"attempts,omitempty"`
+	NextAttempt  time.Time         `json:"next_attempt,omitzero"`
+	LastReceipt  time.Time         `json:"last_receipt,omitzero"`
+	Silent       bool              `json:"silent"`
+	Window       int               `json:"window"`
+	InWindow     int               `json:"in_window"`
+	LastError    string            `json:"last_error,omitempty"`
+	LastErrorAt  time.Time         `json:"last_error_at,omitzero"`
+	Advice       string            `json:"advice,omitempty"`
+	Answered     map[string]uint64 `json:"answered"`
 }
 
 func bindsCommand() *cobra.Command {
@@ -48,7 +52,11 @@ func listBindsCommand() *cobra.Command {
 		if asJSON {
 			return printJSON(cmd.OutOrStdout(), all)
 		}
-		return printBinds(cmd.OutOrStdout(), all.Items)
+		if err := printBinds(cmd.OutOrStdout(), all.Items); err != nil {
+			return err
+		}
+		printUnbound(cmd.OutOrStdout(), all.Items, time.Now())
+		return nil
 	})
 }
 
@@ -67,17 +75,52 @@ func bindActCommand(act, short, said string) *cobra.Command {
 	})
 }
 
+// printBinds prints a row a bind; since when it is not bound counts more than
+// since when the present attempt runs.
 func printBinds(w io.Writer, binds []bindRow) error {
 	rows := [][]string{{"BIND", "STATE", "SINCE", "LAST RECEIPT", "WINDOW", "ADDRESS", "LAST ERROR"}}
 	for _, b := range binds {
-		state := b.State
+		state, since := b.State, b.Since
 		if b.Silent {
 			state += ", silent"
 		}
+		if !b.UnboundSince.IsZero() {
+			since = b.UnboundSince
+		}
 		rows = append(rows, []string{
-			orDash(b.Name), state, stamp(b.Since), stamp(b.LastReceipt),
-			strconv.Itoa(b.InWindow) + "/" + strconv.Itoa(b.Window), orDash(b.Address), orDash(printable(b.LastError)),
+			orDash(b.Name), state, stamp(since), stamp(b.LastReceipt),
+			strconv.Itoa(b.InWindow) + "/" + strconv.Itoa(b.Window), orDash(b.Address), b.pastError(),
 		})
 	}
 	return printTable(w, rows)
+}
+
+// pastError is the last error with its time.
+func (b *bindRow) pastError() string {
+	switch {
+	case b.LastError == "":
+		return "-"
+	case b.State == "bound":
+		return "over, at " + stamp(b.LastErrorAt) + ": " + printable(b.LastError)
+	}
+	return "at " + stamp(b.LastErrorAt) + ": " + printable(b.LastError)
+}
+
+// printUnbound says of each bind that is not bound for how long, when it is tried
+// again, and what to do.
+func printUnbound(w io.Writer, binds []bindRow, now time.Time) {
+	for i := range binds {
+		b := &binds[i]
+		if b.State == "bound" || b.UnboundSince.IsZero() {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s is not bound for %s, attempts: %d", b.Name, now.Sub(b.UnboundSince).Round(time.Second), b.Attempts)
+		if !b.NextAttempt.IsZero() {
+			fmt.Fprintf(w, ", next try at %s (in %s)", stamp(b.NextAttempt), max(0, b.NextAttempt.Sub(now)).Round(time.Second))
+		}
+		fmt.Fprintln(w)
+		if b.Advice != "" {
+			fmt.Fprintf(w, "  do: %s\n", printable(b.Advice))
+		}
+	}
 }

@@ -21,9 +21,7 @@ const (
 
 	esmReceipt = 0x04 // SMPP 3.4 §5.2.12: the message is a delivery receipt
 
-	tagReceiptedMessageID = 0x001E
-	tagMessagePayload     = 0x0424
-	tagMessageState       = 0x0427
+	tagMessagePayload = 0x0424
 
 	// maxLine bounds a receipt on standard input, in octets: the longest body in
 	// hex, its TLVs, and room.
@@ -184,7 +182,7 @@ func (p *pdu) parseTLVs(object json.RawMessage) error {
 }
 
 // parseTLV reads a TLV by its name or 0xTAG. The value is hex, but for the two
-// that are written plainly.
+// names that are written plainly.
 func parseTLV(name, value string) (receipt.TLV, error) {
 	tag, ok := tlvTags[name]
 	if !ok {
@@ -195,10 +193,10 @@ func parseTLV(name, value string) (receipt.TLV, error) {
 		}
 		tag = uint16(n)
 	}
-	switch tag {
-	case tagReceiptedMessageID:
+	switch name {
+	case "receipted_message_id":
 		return receipt.TLV{Tag: tag, Value: []byte(value)}, nil
-	case tagMessageState:
+	case "message_state":
 		n, err := strconv.ParseUint(value, 10, 8)
 		if err != nil {
 			return receipt.TLV{}, fmt.Errorf("message_state %q: a number from 0 to 255 is needed", value)

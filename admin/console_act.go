@@ -141,7 +141,11 @@ func testEndpoint(d *doer) (string, error) {
 	case result.Taken:
 		return fmt.Sprintf("%s took the test event: HTTP %d in %d ms.", name, result.Status, result.TookMS), nil
 	}
-	return fmt.Sprintf("%s did not take the test event: %s", name, result.Reason), nil
+	said := fmt.Sprintf("%s did not take the test event: %s; %s.", name, result.Reason, result.Advice)
+	if result.Answer != "" {
+		said += fmt.Sprintf(" It answered: %q", result.Answer)
+	}
+	return said, nil
 }
 
 func askForget(d *doer) (question, error) {

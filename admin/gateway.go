@@ -183,6 +183,8 @@ type TestResult struct {
 	Taken  bool   `json:"taken"`
 	Status int    `json:"http_status,omitempty"` // 0: no answer
 	Reason string `json:"reason,omitempty"`
+	Advice string `json:"advice,omitempty"` // what to do about Reason
+	Answer string `json:"answer,omitempty"` // the beginning of what it answered
 	TookMS int64  `json:"took_ms"`
 }
 

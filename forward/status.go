@@ -116,6 +116,8 @@ func byClass(counts map[string]int) map[string]int {
 type TestResult struct {
 	Status int           // the HTTP status; 0: no answer
 	Reason string        // why it was not taken; empty when it was
+	Advice string        // what to do about that
+	Body   []byte        // the beginning of an answer that is not 2xx, 512 octets at most
 	Took   time.Duration // until the answer was read
 }
 
@@ -126,5 +128,9 @@ func (e *Endpoint) Test(ctx context.Context) (TestResult, error) {
 	if a.cut {
 		return TestResult{}, fmt.Errorf("test endpoint %q: %w", e.o.Name, ctx.Err())
 	}
-	return TestResult{Status: a.status, Reason: a.reason, Took: a.took}, nil
+	result := TestResult{Status: a.status, Reason: a.reason, Body: a.body, Took: a.took}
+	if a.outcome != taken {
+		result.Advice = adviceOn(a.status, a.reason)
+	}
+	return result, nil
 }

@@ -35,6 +35,10 @@ func (d desk) HoldBind(ctx context.Context, name string, held bool) error {
 	return unknown("bind", name, names)
 }
 
+// longestAnswer is how much is shown of what an endpoint answered to a test, in
+// octets.
+const longestAnswer = 200
+
 // TestEndpoint sends one test event now.
 func (d desk) TestEndpoint(ctx context.Context, name string) (admin.TestResult, error) {
 	e, err := d.endpoint(name)
@@ -46,7 +50,8 @@ func (d desk) TestEndpoint(ctx context.Context, name string) (admin.TestResult, 
 		return admin.TestResult{}, known(err)
 	}
 	return admin.TestResult{
-		Taken: result.Reason == "", Status: result.Status, Reason: result.Reason, TookMS: result.Took.Milliseconds(),
+		Taken: result.Reason == "", Status: result.Status, Reason: result.Reason, Advice: result.Advice,
+		Answer: strings.ToValidUTF8(string(result.Body[:min(longestAnswer, len(result.Body))]), "�"), TookMS: result.Took.Milliseconds(),
 	}, nil
 }
 

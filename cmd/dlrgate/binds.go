@@ -36,7 +36,7 @@ func bindsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "binds", Short: "List binds; unbind one and keep it so, or let it bind again"}
 	cmd.AddCommand(listBindsCommand(),
 		bindActCommand("unbind", "Unbind, and keep it so across restarts until `binds bind`", "unbinds, and stays so until: dlrgate binds bind %s\n"),
-		bindActCommand("bind", "Let a bind bind again, or try at once", "binds: dlrgate binds list\n"))
+		bindActCommand("bind", "Let a bind bind again, or try at once", "tries to bind now; see: dlrgate binds list\n"))
 	return cmd
 }
 

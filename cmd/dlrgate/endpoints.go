@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ type endpointRow struct {
 func endpointsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "endpoints", Short: "List webhooks; test, pause, resume, enable or forget one"}
 	cmd.AddCommand(listEndpointsCommand(), testEndpointCommand(),
-		endpointActCommand("pause", "Stop POSTs; receipts wait, across restarts too", "is paused; go on with: dlrgate endpoints resume NAME"),
+		endpointActCommand("pause", "Stop POSTs; receipts wait, across restarts too", "is paused; go on with: dlrgate endpoints resume %s"),
 		endpointActCommand("resume", "End a pause", "goes on"),
 		endpointActCommand("enable", "Revive an endpoint that 410 answers disabled, or try one that is down at once", "is enabled"),
 		forgetEndpointCommand())
@@ -61,13 +62,19 @@ func testEndpointCommand() *cobra.Command {
 			Taken  bool   `json:"taken"`
 			Status int    `json:"http_status"`
 			Reason string `json:"reason"`
+			Advice string `json:"advice"`
+			Answer string `json:"answer"`
 			TookMS int64  `json:"took_ms"`
 		}
 		if err := r.post(cmd.Context(), endpointPath(args[0], "test"), nil, &result); err != nil {
 			return failed(err)
 		}
 		if !result.Taken {
-			return fmt.Errorf("endpoint %s did not take the test event: %s", args[0], printable(result.Reason))
+			err := fmt.Errorf("endpoint %s did not take the test event: %s; %s", args[0], printable(result.Reason), result.Advice)
+			if result.Answer != "" {
+				err = fmt.Errorf("%w; it answered %q", err, result.Answer)
+			}
+			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s took the test event: HTTP %d in %d ms\n", args[0], result.Status, result.TookMS)
 		return nil
@@ -82,7 +89,7 @@ func endpointActCommand(act, short, said string) *cobra.Command {
 		if err := r.post(cmd.Context(), endpointPath(args[0], act), nil, &struct{}{}); err != nil {
 			return failed(err)
 		}
-		fmt.Fprintln(cmd.OutOrStdout(), args[0], said)
+		fmt.Fprintln(cmd.OutOrStdout(), args[0], strings.ReplaceAll(said, "%s", args[0]))
 		return nil
 	})
 }

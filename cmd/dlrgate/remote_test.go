@@ -187,6 +187,9 @@ func (s *remoteStage) buriesAndRevives() {
 	s.sends(50)
 	s.until("dead letters", func() bool { return !strings.Contains(s.says(exitOK, "dead", "list"), "there are no") })
 	s.hears("unreachable", "dead", "list", "--endpoint", "crm")
+	if out := s.says(exitFailed, "endpoints", "test", "crm"); !strings.Contains(out, "answered 500; it failed itself: see its own log") {
+		s.t.Errorf("test of an endpoint that fails:\n%s", out)
+	}
 	status := s.says(exitFailed, "status")
 	if !strings.HasPrefix(status, "NEEDS ATTENTION\n") || !strings.Contains(status, "endpoint crm") {
 		s.t.Errorf("status:\n%s", status)
@@ -201,7 +204,7 @@ func (s *remoteStage) buriesAndRevives() {
 
 func (s *remoteStage) actsOnLinks() {
 	s.t.Helper()
-	s.hears("is paused", "endpoints", "pause", "app")
+	s.hears("app is paused; go on with: dlrgate endpoints resume app\n", "endpoints", "pause", "app")
 	if out := s.says(exitFailed, "status"); !strings.Contains(out, "dlrgate endpoints resume app") {
 		s.t.Errorf("status:\n%s", out)
 	}
@@ -211,7 +214,7 @@ func (s *remoteStage) actsOnLinks() {
 	if err := s.smsc.WaitUnbound(s.ctx); err != nil {
 		s.t.Fatal(err)
 	}
-	s.hears("binds", "binds", "bind", "acme/gw/1")
+	s.hears("acme/gw/1 tries to bind now; see: dlrgate binds list", "binds", "bind", "acme/gw/1")
 	if err := s.smsc.WaitBound(s.ctx, 1); err != nil {
 		s.t.Fatal(err)
 	}

@@ -120,8 +120,7 @@ func (a *api) serve(route route) http.Handler {
 			done, err = route.work(r)
 		}
 		if route.role == Admin {
-			a.audit.Info("act", zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path),
-				onWhat(done.on), zap.Error(err))
+			acted(a.audit, err, zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path), onWhat(done.on))
 		}
 		if err != nil {
 			fail(w, err)

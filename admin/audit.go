@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"net/http"
+
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
@@ -10,6 +12,20 @@ import (
 // hide itself and all that follow.
 func auditOf(log *zap.Logger) *zap.Logger {
 	return log.Named("admin").WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core { return everyLevel{c} }))
+}
+
+// acted writes who acted. What was asked for in vain says so: a name that was
+// mistyped changed nothing.
+func acted(audit *zap.Logger, err error, fields ...zap.Field) {
+	what := "act"
+	switch {
+	case err == nil:
+	case statusOf(err) < http.StatusInternalServerError:
+		what = "act refused"
+	default:
+		what = "act failed"
+	}
+	audit.Info(what, append(fields, zap.Error(err))...)
 }
 
 // everyLevel writes what its core would leave out for its level.

@@ -79,8 +79,8 @@ func (c *console) act(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	done, err := what.do(d)
-	c.audit.Info("act", zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path),
-		zap.String("on", d.field("name")), zap.Error(err))
+	acted(c.audit, err, zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path),
+		zap.String("on", d.field("name")))
 	if err != nil {
 		c.problemPage(w, r, err)
 		return

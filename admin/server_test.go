@@ -2,8 +2,11 @@ package admin
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -151,15 +154,50 @@ func TestGuessesAreSlow(t *testing.T) {
 	})
 }
 
-// TestAuditIsWritten at whatever level the log is.
+// TestPanicsAreAnswered and told in the log, and nobody else notices.
+func TestPanicsAreAnswered(t *testing.T) {
+	t.Parallel()
+	core, seen := observer.New(zapcore.InfoLevel)
+	s := &Server{opts: Options{Log: zap.New(core)}}
+	door := s.survive(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("no such luck") }))
+	w := knock(t, door, http.MethodGet, "/api/v1/stats")
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "luck") {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	if lines := seen.All(); len(lines) != 1 || lines[0].ContextMap()["panic"] != "no such luck" || lines[0].Level != zapcore.ErrorLevel {
+		t.Errorf("the log holds %v", lines)
+	}
+}
+
+// TestAuditIsWritten at whatever level the log is, and tells what was done from
+// what was asked for in vain.
 func TestAuditIsWritten(t *testing.T) {
 	t.Parallel()
 	core, seen := observer.New(zapcore.ErrorLevel)
 	log := zap.New(core)
 	log.Info("left out")
-	auditOf(log).With(zap.String("token", "ops")).Info("act", zap.String("path", "/api/v1/reload"))
-	lines := seen.All()
-	if len(lines) != 1 || lines[0].Message != "act" || lines[0].LoggerName != "admin" || lines[0].ContextMap()["token"] != "ops" {
-		t.Errorf("the log holds %v", lines)
+	var want []string
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{nil, "act"},
+		{fmt.Errorf("bind %q: %w", "foo", ErrNotFound), "act refused"},
+		{invalid("rate: -1 is negative"), "act refused"},
+		{fmt.Errorf("reload: %w", ErrConflict), "act refused"},
+		{errors.New("disk"), "act failed"},
+	} {
+		acted(auditOf(log), c.err, zap.String("token", "ops"))
+		want = append(want, c.want)
+	}
+	var got []string
+	for _, line := range seen.All() {
+		got = append(got, line.Message)
+		if line.LoggerName != "admin" || line.ContextMap()["token"] != "ops" {
+			t.Errorf("the log holds %v", line)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("logged %q, want %q", got, want)
 	}
 }

@@ -16,11 +16,11 @@ import (
 // nothing read past the input or changed in it, the same result every time, and
 // fields that read the same when they are written out again.
 func FuzzParse(f *testing.F) {
-	for _, e := range readCorpus(f) {
+	for _, e := range append(readCorpus(f), readEntries(f, publicFile)...) {
 		in := e.input(f)
 		f.Add(in.Body, joinTLVs(in.TLVs), in.ESMClass, in.DataCoding)
 	}
-	dialects := []*Dialect{{Unmarked: true}, {IDConversion: IDHexToDecimal, IDSource: IDFromText}, {DateLayouts: []string{"02 Jan 2006 15:04"}}}
+	dialects := []*Dialect{{Unmarked: true}, {IDConversion: IDHexToDecimal, IDSource: IDFromText}, {DateLayouts: []string{"02 Jan 2006 15:04"}, Asked: []uint16{tagMessageState, 0x1403}}}
 	for _, d := range exampleDialects(f) {
 		dialects = append(dialects, d)
 	}

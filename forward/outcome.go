@@ -75,7 +75,6 @@ func reasonOf(err error) string {
 	var op *net.OpError
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.Is(err, errToken):
@@ -86,8 +85,10 @@ func reasonOf(err error) string {
 		return "dns: the host cannot be resolved"
 	case errors.As(err, &certificate), errors.As(err, &unknown):
 		return "tls: the certificate is not trusted"
-	case errors.As(err, &record), errors.As(err, &alert):
+	case errors.As(err, &record):
 		return "tls: handshake failed"
+	case errors.As(err, &op) && op.Op == "remote error": // an alert
+		return "tls: the endpoint refused the handshake; does it want a client certificate?"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), timedOut(err):
 		return "timeout: no answer in time"
 	case errors.Is(err, syscall.ECONNREFUSED):

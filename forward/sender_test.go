@@ -1,11 +1,13 @@
 package forward
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -79,7 +81,14 @@ func TestEachTransportErrorIsNamedAndDown(t *testing.T) {
 		"untrusted": {url: untrusted.URL, want: "tls: the certificate is not trusted"},
 		"no tls":    {url: strings.Replace(closed, "http:", "https:", 1), want: "connection lost before the answer"},
 		"private":   {url: unused, want: "address refused", change: private},
-		"mapped":    {url: "http://[::ffff:127.0.0.1]:80/", want: "address refused", change: private},
+		"name":      {url: strings.Replace(unused, "127.0.0.1", "localhost", 1), want: "address refused", change: private},
+		"token server": {
+			url: "http://192.0.2.1/", want: "oauth2: no token: address refused", change: func(o *Options) {
+				private(o)
+				o.OAuth2 = OAuth2{TokenURL: unused, ClientID: "gw", ClientSecret: "s3cret"}
+			},
+		},
+		"mapped": {url: "http://[::ffff:127.0.0.1]:80/", want: "address refused", change: private},
 		"hanging": {
 			url: raw(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), want: "timeout",
 			change: func(o *Options) { o.Timeout = 50 * time.Millisecond },
@@ -107,6 +116,41 @@ func TestEachTransportErrorIsNamedAndDown(t *testing.T) {
 				t.Errorf("%+v, want down with %q", a, c.want)
 			}
 		})
+	}
+}
+
+// TestClientCertificate has the webhook ask for one.
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	presented := make(chan []byte, 1)
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		presented <- r.TLS.PeerCertificates[0].Raw
+	}))
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS12}
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	o := options(srv.URL)
+	o.TLS = &tls.Config{RootCAs: srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs, MinVersion: tls.VersionTLS12}
+	if a := newTestSender(t, o).post(t.Context(), "rcpt_1", []byte(`{}`)); a.outcome != down || !strings.HasPrefix(a.reason, "tls: the endpoint refused") {
+		t.Errorf("without a certificate: %+v", a)
+	}
+	own := srv.TLS.Certificates[0]
+	o.TLS.Certificates = []tls.Certificate{own}
+	if a := newTestSender(t, o).post(t.Context(), "rcpt_1", []byte(`{}`)); a.outcome != taken || !bytes.Equal(<-presented, own.Certificate[0]) {
+		t.Errorf("with a certificate: %+v", a)
+	}
+}
+
+func TestRetryAfterOfAnAnswer(t *testing.T) {
+	t.Parallel()
+	hook := newReceiver(t, func(_ int, _ hit, w http.ResponseWriter) {
+		w.Header().Set("Retry-After", "7")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	a := newTestSender(t, options(hook.URL)).post(t.Context(), "rcpt_1", []byte(`{}`))
+	if a.outcome != down || a.retryAfter != 7*time.Second {
+		t.Errorf("%+v", a)
 	}
 }
 

@@ -3,11 +3,13 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // lint warns of what works and is likely not meant.
 func (l *loader) lint() {
 	l.lintEnvironment()
+	l.lintSizes()
 	for i := range l.config.Endpoints {
 		if e := &l.config.Endpoints[i]; len(e.Secrets) == 0 {
 			l.warn(fmt.Sprintf("endpoints[%d]", i), "requests are not signed: anybody could send receipts to the webhook; set secrets")
@@ -15,6 +17,7 @@ func (l *loader) lint() {
 	}
 	for i := range l.config.Operators {
 		o := &l.config.Operators[i]
+		l.lintAccounts(fmt.Sprintf("operators[%d]", i), o)
 		if t := o.TLS; !t.Enabled && (t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" || t.ServerName != "") {
 			l.warn(fmt.Sprintf("operators[%d].tls", i), "has no effect without enabled: true")
 		}
@@ -24,4 +27,50 @@ func (l *loader) lint() {
 			l.warn(path, `"${…}" is replaced in secrets only; here it is taken as it stands`)
 		}
 	})
+}
+
+// lintSizes warns of a unit that was probably forgotten.
+func (l *loader) lintSizes() {
+	const leastSize, leastFree = 16 << 20, 1 << 20
+	j := &l.config.Journal
+	if j.MaxSize > 0 && j.MaxSize < leastSize {
+		l.warn("journal.max_size", "%s is soon full, and receipts are refused then: is MiB or GiB meant?", j.MaxSize.octets())
+	}
+	if j.MinFreeDisk > 0 && j.MinFreeDisk < leastFree {
+		l.warn("journal.min_free_disk", "%s is no reserve for a disk: is MiB or GiB meant?", j.MinFreeDisk.octets())
+	}
+}
+
+// octets is the size with its unit.
+func (s Size) octets() string {
+	if text := s.String(); strings.HasSuffix(text, "iB") {
+		return text
+	}
+	return s.String() + " octets"
+}
+
+// The longest that SMPP 3.4 allows, without the NUL.
+const (
+	maxSystemID   = 15 // §5.2.1
+	maxPassword   = 8  // §5.2.2
+	maxSystemType = 12 // §5.2.3
+)
+
+// lintAccounts warns of what a bind has no room for. It is no fault: some SMSCs
+// take more, and what they gave out must be used.
+func (l *loader) lintAccounts(path string, o *Operator) {
+	warn := func(at, text string, longest int, section string) {
+		if len(text) > longest {
+			l.warn(at, "is longer than the %d octets of SMPP 3.4 %s: some SMSCs refuse such a bind", longest, section)
+		}
+	}
+	for i, a := range o.accounts() {
+		at := path
+		if len(o.Accounts) > 0 {
+			at = fmt.Sprintf("%s.accounts[%d]", path, i)
+		}
+		warn(at+".system_id", a.SystemID, maxSystemID, "§5.2.1")
+		warn(at+".password", a.Password.Reveal(), maxPassword, "§5.2.2")
+		warn(at+".system_type", a.SystemType, maxSystemType, "§5.2.3")
+	}
 }

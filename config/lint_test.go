@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestWarnings keep the configuration in force.
 func TestWarnings(t *testing.T) {
@@ -11,16 +14,27 @@ operators:
     addresses: [smsc.example:2775]
     system_id: "${ACME_ID}"
     tls: {server_name: smsc.example}
+  - name: other
+    addresses: [smsc.example:2775]
+    accounts:
+      - {system_id: fifteen-octets., password: 8-octets, system_type: twelve-octet}
+      - {system_id: sixteen-octets.., password: "${LONG}", system_type: thirteen-octe}
 endpoints:
   - {name: app, url: "http://127.0.0.1:9000/dlr"}
-`), Options{Environ: testEnv})
+journal: {max_size: 20, min_free_disk: 64KiB}
+`), Options{Environ: append(slices.Clip(testEnv), "LONG=9-octets.")})
 	if cfg == nil {
 		t.Fatal(faults)
 	}
 	want := []string{
 		`:5:5: operators[0].system_id: "${…}" is replaced in secrets only; here it is taken as it stands`,
 		`:6:5: operators[0].tls: has no effect without enabled: true`,
-		`:8:5: endpoints[0]: requests are not signed: anybody could send receipts to the webhook; set secrets`,
+		`:11:10: operators[1].accounts[1].system_id: is longer than the 15 octets of SMPP 3.4 §5.2.1: some SMSCs refuse such a bind`,
+		`:11:39: operators[1].accounts[1].password: is longer than the 8 octets of SMPP 3.4 §5.2.2: some SMSCs refuse such a bind`,
+		`:11:60: operators[1].accounts[1].system_type: is longer than the 12 octets of SMPP 3.4 §5.2.3: some SMSCs refuse such a bind`,
+		`:13:5: endpoints[0]: requests are not signed: anybody could send receipts to the webhook; set secrets`,
+		`:14:11: journal.max_size: 20 octets is soon full, and receipts are refused then: is MiB or GiB meant?`,
+		`:14:25: journal.min_free_disk: 64KiB is no reserve for a disk: is MiB or GiB meant?`,
 	}
 	for i, w := range warnings {
 		w.File = ""

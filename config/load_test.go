@@ -17,7 +17,7 @@ const secret = "whsec_bm9ib2R5LW1heS1ldmVyLXNlZS10aGlzLXNlY3JldA=="
 
 // testEnv is the environment of every file in testdata.
 var testEnv = []string{
-	"ACME_PASSWORD=hunter2-hunter2",
+	"ACME_PASSWORD=hunter2!",
 	"APP_WEBHOOK_SECRET=" + secret,
 	"DLRGATE_ADMIN_TOKEN=let-me-in-please",
 	"SHORT_SECRET=whsec_c2hvcnQtc2VjcmV0",

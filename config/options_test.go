@@ -87,7 +87,7 @@ endpoints:
 var wantSMPP = smpp.Options{
 	Name: "acme", Addresses: []string{"a.example:1", "b.example:2"}, Spread: smpp.Each, Mode: smpp.Transceiver,
 	Accounts: []smpp.Account{
-		{Name: "one", SystemID: "one", Password: "hunter2-hunter2", SystemType: "T", Binds: 2},
+		{Name: "one", SystemID: "one", Password: "hunter2!", SystemType: "T", Binds: 2},
 		{Name: "n", SystemID: "two", Binds: 1},
 	},
 	InterfaceVersion: smpp.Version50, AddressTON: 1, AddressNPI: 2, AddressRange: "^33", LocalAddress: "127.0.0.1",
@@ -131,7 +131,7 @@ func TestOptionsOfTheRooms(t *testing.T) {
 		}},
 		"event": {o.Event(), event.Options{RecipientIsDestination: true, CountryCode: "33", CutText: true}},
 		"forward": {got, forward.Options{
-			Name: "app", URL: "https://u:hunter2-hunter2@app.example/dlr?k=1", StartOldest: true, Paused: true,
+			Name: "app", URL: "https://u:hunter2!@app.example/dlr?k=1", StartOldest: true, Paused: true,
 			Secrets: []string{secret}, Headers: http.Header{"X-Tenant": {"a"}},
 			Filter: forward.Filter{
 				Operators: []string{"acme"}, Statuses: []string{"received"}, Categories: []string{"general"},
@@ -140,7 +140,7 @@ func TestOptionsOfTheRooms(t *testing.T) {
 			Concurrency: 3, BatchEvents: 4, BatchWait: 5 * time.Second, Timeout: 6 * time.Second, RateLimit: 7,
 			Retry:     forward.Retry{Initial: 8 * time.Second, Max: 9 * time.Second, GiveUpAfter: 10 * time.Second},
 			GzipAbove: 1024, MaxConnectionAge: 11 * time.Second,
-			OAuth2: forward.OAuth2{TokenURL: "https://id.example/", ClientID: "i", ClientSecret: "hunter2-hunter2", Scopes: []string{"s"}},
+			OAuth2: forward.OAuth2{TokenURL: "https://id.example/", ClientID: "i", ClientSecret: "hunter2!", Scopes: []string{"s"}},
 		}},
 	} {
 		same := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })

@@ -69,6 +69,10 @@ func Listen(o Options) (*Server, error) {
 	}
 	guard := newGuard(o.Tokens)
 	s := &Server{opts: o, listener: l, guard: guard, console: newConsole(&o, guard)}
+	quiet, err := zap.NewStdLogAt(o.Log.Named("admin"), zap.DebugLevel)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	s.http = &http.Server{
 		Handler:           s.routes(guard),
 		ReadHeaderTimeout: headerTimeout,
@@ -76,7 +80,7 @@ func Listen(o Options) (*Server, error) {
 		WriteTimeout:      requestTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          zap.NewStdLog(o.Log),
+		ErrorLog:          quiet, // it tells of whoever knocks and leaves; panics are told by survive
 	}
 	s.http.RegisterOnShutdown(s.console.stop) // or streams would hold the shutdown up
 	return s, nil
@@ -129,7 +133,25 @@ func (s *Server) routes(guard *guard) http.Handler {
 	open.Handle("/api/v1", api) // or the mux would lead to /api/v1/ whoever asks
 	open.Handle("/api/v1/", api)
 	open.Handle("/", s.console.handler())
-	return s.checkHost(http.MaxBytesHandler(sameOrigin(open), maxBody))
+	return s.survive(s.checkHost(http.MaxBytesHandler(sameOrigin(open), maxBody)))
+}
+
+// survive answers a request on which the program fails, and logs why.
+func (s *Server) survive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch p := recover(); p {
+			case nil:
+			case http.ErrAbortHandler: // as net/http does it
+				panic(p)
+			default:
+				s.opts.Log.Named("admin").Error("a request failed: this is a fault of the program",
+					zap.String("path", r.URL.Path), zap.Any("panic", p), zap.Stack("stack"))
+				problem(w, http.StatusInternalServerError, "this is a fault of the program; the log says more")
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
 }
 
 // sameOrigin refuses what a page of another site has a browser send.

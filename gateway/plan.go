@@ -65,7 +65,11 @@ func (g *Gateway) planEndpoints(next *parts) (p Plan) {
 			continue
 		}
 		n := g.endpoints[name].undelivered()
-		add(name, "removed with %d undelivered; they are kept for journal.retention alone, and it goes on with them if it comes back", n)
+		kept := ""
+		if n > 0 {
+			kept = "; they are kept for journal.retention alone, and it goes on with them if it comes back"
+		}
+		add(name, "removed with %d undelivered%s", n, kept)
 		left = append(left, fmt.Sprintf("%q", name))
 	}
 	for _, name := range slices.Sorted(maps.Keys(next.endpoints)) {

@@ -31,10 +31,8 @@ func (d *Dialect) parseDate(s string, zone *time.Location, received time.Time) t
 	if zone == nil {
 		zone = time.UTC
 	}
-	for _, layout := range d.DateLayouts {
-		if t := parseLayout(layout, s, zone); !t.IsZero() {
-			return t
-		}
+	if t := parseLayouts(d.DateLayouts, s, zone); !t.IsZero() {
+		return t
 	}
 	if isDigits(s) {
 		return parseDigits(s, zone, received)
@@ -44,6 +42,9 @@ func (d *Dialect) parseDate(s string, zone *time.Location, received time.Time) t
 	}
 	if t := parseAbsolute(s); !t.IsZero() {
 		return t
+	}
+	if isLetter(s[0]) {
+		return parseLayouts(wordedLayouts, s, zone)
 	}
 	return parseISO(s, zone)
 }
@@ -166,51 +167,6 @@ func parseAbsolute(s string) time.Time {
 		return time.Time{}
 	}
 	return wall.Add(time.Duration(tenth)*100*time.Millisecond + time.Duration(quarters)*15*time.Minute)
-}
-
-// parseISO reads ISO 8601 with 'T' or a blank between day and time, and with '/'
-// in the day. Go's layouts take fractions of a second by themselves.
-func parseISO(s string, zone *time.Location) time.Time {
-	if len(s) < len("2006-01-02") || len(s) > len("2006-01-02 15:04:05.000000000 +07:00") {
-		return time.Time{}
-	}
-	day, rest := s[:10], strings.ToUpper(s[10:])
-	for _, utc := range []string{" UTC", "UTC", " GMT", "GMT", " Z"} {
-		if cut, ok := strings.CutSuffix(rest, utc); ok {
-			rest = cut + "Z"
-			break
-		}
-	}
-	normal := strings.ReplaceAll(day, "/", "-") + strings.Replace(rest, "T", " ", 1)
-	for _, layout := range []string{
-		"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 Z07:00",
-		"2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05", "2006-01-02 15:04Z07:00", "2006-01-02 15:04",
-		"2006-01-02",
-	} {
-		if t := parseLayout(layout, normal, zone); !t.IsZero() {
-			return t
-		}
-	}
-	for _, layout := range []string{"20060102150405Z0700", "20060102T150405Z0700", "20060102T150405"} {
-		if t := parseLayout(layout, s, zone); !t.IsZero() {
-			return t
-		}
-	}
-	return time.Time{}
-}
-
-// parseLayout is time.ParseInLocation with our reading of the repeated hour. A
-// zone of one second tells whether the layout read a zone of its own.
-func parseLayout(layout, s string, zone *time.Location) time.Time {
-	none := time.FixedZone("", 1)
-	t, err := time.ParseInLocation(layout, s, none)
-	if err != nil {
-		return time.Time{}
-	}
-	if t.Location() != none {
-		return checkYear(t.UTC())
-	}
-	return inZone(checkYear(t.Add(time.Second).UTC()), zone)
 }
 
 // inZone takes the wall clock of a UTC time for the wall clock in zone. An hour

@@ -42,6 +42,12 @@ func TestDates(t *testing.T) {
 		"ISO of digits with an offset":     {date: "20210304101112+0100", want: "2021-03-04T09:11:12Z"},
 		"ISO, basic":                       {date: "20210304T101112", zone: paris, want: "2021-03-04T09:11:12Z"},
 		"ISO, basic, with a zone":          {date: "20210304T101112Z", zone: paris, want: "2021-03-04T10:11:12Z"},
+		"as C and Java print it":           {date: "Wed Nov 15 10:00:05 UTC 2023", zone: paris, want: "2023-11-15T10:00:05Z"},
+		"in the zone's own summer time":    {date: "Thu Jun 15 10:00:05 CEST 2023", zone: paris, want: "2023-06-15T08:00:05Z"},
+		"in a zone that is not known":      {date: "Wed Nov 15 10:00:05 XYZ 2023", zone: paris, problem: true},
+		"as JavaScript prints it":          {date: "Wed Nov 15 2023 10:00:05 GMT+0100", want: "2023-11-15T09:00:05Z"},
+		"as mail has it":                   {date: "Wed, 15 Nov 2023 10:00:05 GMT", want: "2023-11-15T10:00:05Z"},
+		"as C prints it, without a zone":   {date: "Wed Nov  5 10:00:05 2023", zone: paris, want: "2023-11-05T09:00:05Z"},
 		"seconds since 1970":               {date: "1590075164", want: "2020-05-21T15:32:44Z"},
 		"milliseconds since 1970":          {date: "1590075164123", want: "2020-05-21T15:32:44.123Z"},
 		"both, received then":              {date: "1801010101", received: "2027-01-27T00:00:00Z", want: "2027-01-27T00:35:01Z"},
@@ -106,12 +112,13 @@ func TestDateLayouts(t *testing.T) {
 	t.Parallel()
 	d := &Dialect{
 		SubmitZone:  zone(t, "Europe/Paris"),
-		DateLayouts: []string{"200601021504", "02 Jan 2006 15:04:05", "02/01/06 15:04 -0700"},
+		DateLayouts: []string{"200601021504", "02 Jan 2006 15:04:05", "02/01/06 15:04 -0700", "02.01.06 15:04 MST"},
 	}
 	for name, test := range map[string]struct{ date, want string }{
 		"before the general forms": {"200101010030", "2000-12-31T23:30:00Z"},
 		"of several words":         {"04 Mar 2021 10:11:12", "2021-03-04T09:11:12Z"},
 		"with a zone of its own":   {"04/03/21 10:11 +0000", "2021-03-04T10:11:00Z"},
+		"with an abbreviation":     {"04.07.21 10:11 CEST", "2021-07-04T08:11:00Z"},
 		"general form still":       {"2103041011", "2021-03-04T09:11:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -95,18 +95,15 @@ func bare(word string) string {
 // cutDate is cutValue for dates, which may be several words: as many as a layout
 // of the dialect reads, or a day, a time, and then a zone.
 func (d *Dialect) cutDate(s string) (date, rest string) {
-	for _, layout := range d.DateLayouts {
-		end := 0
-		for range strings.Fields(layout) {
-			_, behind := cutWord(s[end:])
-			end = len(s) - len(behind)
-		}
-		date := trimBlanks(s[:end])
-		if !parseLayout(layout, date, time.UTC).IsZero() {
-			return date, s[end:]
-		}
+	if date, rest, ok := cutLayout(d.DateLayouts, s); ok {
+		return date, rest
 	}
 	day, rest := cutValue(s)
+	if day != "" && isLetter(day[0]) {
+		if date, rest, ok := cutLayout(wordedLayouts, s); ok {
+			return date, rest
+		}
+	}
 	if skipBlanks(rest, 0) == len(rest) || !looksLikeDay(day) {
 		return day, rest
 	}
@@ -120,6 +117,22 @@ func (d *Dialect) cutDate(s string) (date, rest string) {
 	begin := skipBlanks(s, 0)
 	end := strings.LastIndex(s[:len(s)-len(behind)], hour) + len(hour)
 	return strings.TrimLeft(s[begin:end], `"'`), behind
+}
+
+// cutLayout splits s behind as many words as the first layout has that reads them.
+func cutLayout(layouts []string, s string) (date, rest string, ok bool) {
+	for _, layout := range layouts {
+		end := 0
+		for range strings.Fields(layout) {
+			_, behind := cutWord(s[end:])
+			end = len(s) - len(behind)
+		}
+		date := trimBlanks(s[:end])
+		if _, err := time.Parse(layout, date); err == nil {
+			return date, s[end:], true
+		}
+	}
+	return "", "", false
 }
 
 // looksLikeDay: 20210304 or 210304, 2021-03-04, 4.3.2021, 04-Mar-21.

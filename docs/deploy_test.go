@@ -1,0 +1,72 @@
+package docs_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// TestShippedConfigurations lets `dlrgate check` judge what the package and the
+// compose files bring.
+func TestShippedConfigurations(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"../deploy/compose/dlrgate.yaml", "../deploy/deb/dlrgate.yaml"} {
+		cmd := exec.Command(bin+"/dlrgate", "check", "-c", file)
+		cmd.Env = append(os.Environ(), secretsOf(read(t, file))...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v:\n%s", file, err, out)
+		}
+	}
+}
+
+// composed is what a compose file says of a service, as far as it is ours.
+type composed struct {
+	Services map[string]struct {
+		Build      struct{ Context, Dockerfile string }
+		Image      string
+		Entrypoint []string
+		Volumes    []string
+	}
+}
+
+// TestCompose holds the compose files against the folder and the programs, since
+// no engine runs them here: files are where they are mounted from, and commands
+// have their flags.
+func TestCompose(t *testing.T) {
+	t.Parallel()
+	ours := 0
+	for _, file := range []string{"../deploy/compose.yaml", "../deploy/compose.full.yaml"} {
+		var c composed
+		if err := yaml.Unmarshal([]byte(read(t, file)), &c); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for name, s := range c.Services {
+			for _, v := range s.Volumes {
+				from, _, _ := strings.Cut(v, ":")
+				if _, err := os.Stat(filepath.Join("../deploy", from)); strings.HasPrefix(from, ".") && err != nil {
+					t.Errorf("%s: %s mounts what is not there: %v", file, name, err)
+				}
+			}
+			if s.Build.Dockerfile != "" {
+				if _, err := os.Stat(filepath.Join("../deploy", s.Build.Context, s.Build.Dockerfile)); err != nil {
+					t.Errorf("%s: %s: %v", file, name, err)
+				}
+			}
+			if len(s.Entrypoint) == 0 {
+				continue
+			}
+			ours++
+			program := filepath.Join(bin, filepath.Base(s.Entrypoint[0]))
+			if out, err := exec.Command(program, append(s.Entrypoint[1:], "--help")...).CombinedOutput(); err != nil {
+				t.Errorf("%s: %s: %v: %s", file, name, err, out)
+			}
+		}
+	}
+	if ours < 2 {
+		t.Errorf("only %d services run a program of ours", ours)
+	}
+}

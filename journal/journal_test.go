@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,6 +102,9 @@ func TestReceiptsAreRefusedWhileTheDiskIsShort(t *testing.T) {
 	h.Store("acme", journaltest.Receipts("a", 1)...)
 	p.set(func() { p.space.Free = 499 })
 	h.Until("the journal is full", func() bool { return errors.Is(h.Storable(), journal.ErrFull) })
+	if err, want := h.Storable(), "499 octets are free, 500 octets are to be left free"; !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
 	if err := h.Outcomes(h.Offer("acme", journaltest.Receipts("b", 1)...))[0]; !errors.Is(err, journal.ErrFull) {
 		t.Errorf("append: %v, want ErrFull", err)
 	}
@@ -115,20 +119,23 @@ func TestDeliveredHistoryGoesFirstWhenTheJournalIsTooBig(t *testing.T) {
 	ctx := context.Background()
 	p := &posed{Engine: open(t, t.TempDir()), space: journal.Space{Used: 100, Receipts: 100, Free: 1 << 40}}
 	h := journaltest.Open(t, p, func(o *journal.Options) {
-		o.MaxSize, o.Retention, o.RingBytes = 1000, time.Hour, 1
+		o.MaxSize, o.Retention, o.RingBytes = 100_000, time.Hour, 1
 	}, "acme")
 	s := h.Stream("acme")
 	_, err := h.Attach(ctx, "app", journal.StartOldest)
 	check(t, err)
 	h.Store("acme", journaltest.Receipts("a", 600)...)
 	h.Advance("app", journal.At(s, 400))
-	p.set(func() { p.space.Receipts = 2000 })
+	p.set(func() { p.space.Receipts = 101_000 })
 	gone := func(seq uint64) bool {
 		_, err := h.Get(ctx, journal.At(s, seq))
 		return errors.Is(err, journal.ErrNotFound)
 	}
 	h.Until("what was delivered is gone", func() bool { return gone(400) })
 	h.Until("what is left is needed, and receipts are refused", func() bool { return errors.Is(h.Storable(), journal.ErrFull) })
+	if err, want := h.Storable(), "take 98 KiB of 97 KiB, and none can be removed yet"; !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
 	if gone(401) {
 		t.Error("a receipt that an endpoint needs is gone")
 	}

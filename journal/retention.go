@@ -83,13 +83,25 @@ func (j *Journal) lookAtSpace(ctx context.Context, syncs *int64) (short bool, er
 	tooBig := j.o.MaxSize > 0 && space.Receipts > j.o.MaxSize
 	switch {
 	case space.Free < j.o.MinFree:
-		j.health.setFull(fmt.Errorf("%w: %d MiB are free, %d MiB are to be left free", ErrFull, space.Free>>20, j.o.MinFree>>20))
+		j.health.setFull(fmt.Errorf("%w: %s are free, %s are to be left free", ErrFull, octets(space.Free), octets(j.o.MinFree)))
 	case tooBig && !j.prunable():
-		j.health.setFull(fmt.Errorf("%w: the receipts take %d MiB of %d MiB, and endpoints still need all of them", ErrFull, space.Receipts>>20, j.o.MaxSize>>20))
+		j.health.setFull(fmt.Errorf("%w: the receipts take %s of %s, and none can be removed yet", ErrFull, octets(space.Receipts), octets(j.o.MaxSize)))
 	default:
 		j.health.setFull(nil)
 	}
 	return tooBig || space.Free < j.o.MinFree+j.o.MinFree/4, nil
+}
+
+// octets writes a size in the unit in which it is not nought.
+func octets(n int64) string {
+	const kib, mib = 1 << 10, 1 << 20
+	switch {
+	case n >= 10*mib:
+		return fmt.Sprintf("%d MiB", n/mib)
+	case n >= kib:
+		return fmt.Sprintf("%d KiB", n/kib)
+	}
+	return fmt.Sprintf("%d octets", n)
 }
 
 // prunable tells whether some receipt is needed by no endpoint.

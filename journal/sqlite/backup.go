@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -60,6 +61,9 @@ func newFiles(dir string, names ...string) error {
 	}
 	for _, name := range names {
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%q is there already: choose an empty folder, or one that is not there yet", name)
+		}
 		if err != nil {
 			return err
 		}

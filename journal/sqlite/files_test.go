@@ -22,8 +22,19 @@ func TestSecondProcessIsToldWhoHoldsTheJournal(t *testing.T) {
 	e := open(t, dir)
 	defer func() { check(t, e.Close()) }()
 	_, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir})
-	if want := fmt.Sprintf("in use by process %d", os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
+	if want := fmt.Sprintf("in use by process %d: stop that one first, or set journal.path", os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("second open: %v, want %q", err, want)
+	}
+}
+
+func TestBackupIsToldToTakeAnotherFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := journaltest.Open(t, open(t, t.TempDir()), nil, "acme")
+	_, err := h.Backup(t.Context(), dir)
+	check(t, err)
+	if _, err := h.Backup(t.Context(), dir); err == nil || !strings.HasSuffix(err.Error(), "is there already: choose an empty folder, or one that is not there yet") {
+		t.Errorf("second backup: %v", err)
 	}
 }
 

@@ -20,7 +20,7 @@ func lockFile(name string) (*os.File, error) {
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		holder, _ := os.ReadFile(name)
 		_ = f.Close()
-		return nil, fmt.Errorf("the journal is in use by process %s", strings.TrimSpace(string(holder)))
+		return nil, fmt.Errorf("the journal is in use by process %s: stop that one first, or set journal.path to another folder", strings.TrimSpace(string(holder)))
 	}
 	if err == nil {
 		err = f.Truncate(0)

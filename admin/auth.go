@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // Role is what a token may do.
@@ -42,6 +44,7 @@ type guard struct {
 	tokens   atomic.Pointer[[]hashedToken]
 	sessions sessions
 	waiting  chan struct{}
+	guesses  guesses
 }
 
 type hashedToken struct {
@@ -50,8 +53,8 @@ type hashedToken struct {
 	sum  [sha256.Size]byte
 }
 
-func newGuard(tokens []Token) *guard {
-	g := &guard{waiting: make(chan struct{}, maxGuessers)}
+func newGuard(tokens []Token, log *zap.Logger) *guard {
+	g := &guard{waiting: make(chan struct{}, maxGuessers), guesses: guesses{log: log.Named("admin")}}
 	g.accept(tokens)
 	return g
 }
@@ -104,6 +107,9 @@ func (g *guard) require(role Role, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, ok := g.who(r)
 		if !ok {
+			if r.Header.Get("Authorization") != "" {
+				g.guesses.tell(r)
+			}
 			g.slowDown(r.Context())
 			w.Header().Set("WWW-Authenticate", `Bearer realm="dlrgate"`)
 			problem(w, http.StatusUnauthorized, "a valid token is needed: Authorization: Bearer …")

@@ -120,6 +120,7 @@ func (c *console) login(w http.ResponseWriter, r *http.Request) {
 	next := localPath(r.PostFormValue("next"))
 	who, ok := c.guard.identify(strings.TrimSpace(r.PostFormValue("token")))
 	if !ok {
+		c.guard.guesses.tell(r)
 		c.guard.slowDown(r.Context())
 		c.loginPage(w, r, next, "This token is not known here.")
 		return

@@ -67,7 +67,7 @@ func Listen(o Options) (*Server, error) {
 	if o.TLS != nil {
 		l = tls.NewListener(l, o.TLS)
 	}
-	guard := newGuard(o.Tokens)
+	guard := newGuard(o.Tokens, o.Log)
 	s := &Server{opts: o, listener: l, guard: guard, console: newConsole(&o, guard)}
 	quiet, err := zap.NewStdLogAt(o.Log.Named("admin"), zap.DebugLevel)
 	if err != nil {

@@ -25,7 +25,7 @@ func newDoor(o Options) http.Handler {
 	o.Log = zap.NewNop()
 	o.Metrics = http.NotFoundHandler()
 	o.Unready = func() []string { return nil }
-	g := newGuard(o.Tokens)
+	g := newGuard(o.Tokens, o.Log)
 	s := &Server{opts: o, guard: g, console: newConsole(&o, g)}
 	return s.routes(g)
 }
@@ -147,9 +147,33 @@ func TestGuessesAreSlow(t *testing.T) {
 		left, leave := context.WithCancel(t.Context())
 		leave()
 		begin = time.Now()
-		newGuard(nil).slowDown(left)
+		newGuard(nil, zap.NewNop()).slowDown(left)
 		if d := time.Since(begin); d != 0 {
 			t.Errorf("a guesser who has left is kept %v", d)
+		}
+	})
+}
+
+// TestGuessesAreTold: the log names who has a wrong token, once a minute.
+func TestGuessesAreTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, seen := observer.New(zapcore.InfoLevel)
+		g := newGuard([]Token{{Name: "ops", Secret: goodToken, Role: Admin}}, zap.New(core))
+		door := g.require(Viewer, http.NotFoundHandler())
+		knock(t, door, http.MethodGet, "/api/v1/stats") // without any token: nobody guesses
+		knock(t, door, http.MethodGet, "/api/v1/stats", "Authorization", "Bearer "+goodToken)
+		for range 200 {
+			knock(t, door, http.MethodGet, "/api/v1/stats", "Authorization", "Bearer wrong-secret")
+		}
+		lines := seen.All()
+		if len(lines) != 2 || lines[0].ContextMap()["client"] != "192.0.2.1" || lines[1].ContextMap()["repeated"] != int64(119) {
+			t.Errorf("the log holds %v", lines)
+		}
+		for _, line := range lines {
+			if strings.Contains(fmt.Sprint(line), "wrong-secret") {
+				t.Errorf("the log holds the token: %v", line)
+			}
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/forward"
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 // endpoint is one webhook as it runs.
@@ -80,6 +81,15 @@ func (g *Gateway) wanted(s *event.Summary) bool {
 		}
 	}
 	return false
+}
+
+// wantedBy says whether the filter of the endpoint, if it is configured, wants
+// the entry.
+func (g *Gateway) wantedBy(endpoint string, e *journal.Entry) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	running := g.endpoints[endpoint]
+	return running == nil || wants(running.cfg, e)
 }
 
 // forward is what one endpoint tells.

@@ -28,7 +28,10 @@ func (d desk) Erase(ctx context.Context, recipient string, now bool) (admin.Eras
 	}
 	ps := slices.Collect(maps.Keys(found))
 	result, err := d.g.journal.Erase(ctx, ps, now)
-	if err == nil && now {
+	if !now {
+		ps = nil // the endpoints count anew what is dead
+	}
+	if err == nil {
 		err = d.dropEverywhere(ctx, ps)
 	}
 	d.g.log.Info("erased the receipts of a recipient", zap.Int("receipts", result.Erased), zap.Int("waiting", result.Waiting))
@@ -106,7 +109,8 @@ func mentions(octets []byte, number string) bool {
 	return bytes.Contains(octets, []byte(number)) || bytes.Contains(octets, wide[:len(wide)-1])
 }
 
-// dropEverywhere has the running endpoints let go of what they had read already.
+// dropEverywhere has the running endpoints let go of what they had read already,
+// and count what is parked and dead.
 func (d desk) dropEverywhere(ctx context.Context, ps []journal.Position) error {
 	_, _, endpoints := d.running()
 	for _, e := range endpoints {

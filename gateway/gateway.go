@@ -192,7 +192,7 @@ func (g *Gateway) openJournal(ctx context.Context) error {
 	}
 	g.render = &renderer{recent: event.NewRecent(g.cfg.Journal.RecentMessages), stored: g.observe.stored}
 	g.journal, err = journal.Open(ctx, journal.Options{
-		Engine: engine, Operators: operatorNames(g.cfg), Render: g.render, Terms: terms, RingBytes: ringBytes,
+		Engine: engine, Operators: operatorNames(g.cfg), Render: g.render, Terms: terms, RingBytes: ringBytes, Wanted: g.wantedBy,
 		Retention: g.cfg.Journal.Retention, MaxSize: int64(g.cfg.Journal.MaxSize), MinFree: int64(g.cfg.Journal.MinFreeDisk),
 		Observer: g.observe.journal(g.streams.tell), Log: g.log.Named("journal"),
 	})

@@ -18,6 +18,7 @@ func (w *waiting) add(r *request) {
 	w.Unparked = append(w.Unparked, b.Unparked...)
 	w.Dead = append(w.Dead, b.Dead...)
 	w.DropDead = append(w.DropDead, b.DropDead...)
+	w.DeadCounts = append(w.DeadCounts, b.DeadCounts...)
 	w.Replays = append(w.Replays, b.Replays...)
 	w.State = append(w.State, b.State...)
 	w.Forget = append(w.Forget, b.Forget...)

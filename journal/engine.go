@@ -126,9 +126,11 @@ type Batch struct {
 	// the engine. Parked deliveries within one are removed.
 	Dead     []Dead
 	DropDead []int64
-	Attempts []Attempt
-	Replays  []Replay
-	State    []StateValue
+	// DeadCounts set how many deliveries dead ranges hold, if they are there.
+	DeadCounts []DeadCount
+	Attempts   []Attempt
+	Replays    []Replay
+	State      []StateValue
 	// Forget removes everything that is known of an endpoint.
 	Forget []string
 	// Prune removes entries.
@@ -137,6 +139,12 @@ type Batch struct {
 	// attempts and replays, and leaves nothing of their octets to be found in
 	// the engine's files, once readers that began before have ended.
 	Erase []Position
+}
+
+// DeadCount is how many deliveries the dead letter of that ID holds.
+type DeadCount struct {
+	ID    int64
+	Count int
 }
 
 // Delivered names one receipt at one endpoint.

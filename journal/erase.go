@@ -133,6 +133,7 @@ func (j *Journal) eraseAll(ctx context.Context, ps []Position) (erased int, err 
 // told only as long as they are there.
 func (j *Journal) eraseSome(ctx context.Context, ps []Position) error {
 	var rows []IndexRow
+	var erased []*Entry
 	b := Batch{Erase: ps}
 	for _, p := range ps {
 		b.State = append(b.State, StateValue{Kind: stateErase, Name: strconv.FormatUint(uint64(p), 10)})
@@ -143,6 +144,10 @@ func (j *Journal) eraseSome(ctx context.Context, ps []Position) error {
 		for _, e := range found {
 			rows = append(rows, j.rows(e)...)
 		}
+		erased = append(erased, found...)
+	}
+	if err := j.shrink(ctx, &b, erased); err != nil {
+		return err
 	}
 	if err := j.engine.Index().Remove(ctx, rows); err != nil {
 		return err
@@ -150,11 +155,41 @@ func (j *Journal) eraseSome(ctx context.Context, ps []Position) error {
 	if err := j.change(ctx, b); err != nil {
 		return err
 	}
+	j.pruner.again()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, p := range ps {
 		j.ring.forget(p.Stream())
 		delete(j.erasures.list, p)
+	}
+	return nil
+}
+
+// shrink takes entries that are erased out of the counts of the dead ranges that
+// hold them. A range that holds nothing any more goes.
+func (j *Journal) shrink(ctx context.Context, b *Batch, erased []*Entry) error {
+	left := map[int64]int{}
+	for _, e := range erased {
+		ranges, err := j.engine.Dead(ctx, DeadQuery{After: e.Position - 1, Upto: e.Position, Limit: maxHolds})
+		if err != nil {
+			return err
+		}
+		for _, d := range ranges {
+			if d.From == d.To || !e.Forward || j.o.Wanted != nil && !j.o.Wanted(d.Endpoint, e) {
+				continue
+			}
+			if _, seen := left[d.ID]; !seen {
+				left[d.ID] = d.Count
+			}
+			left[d.ID]--
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		if left[id] <= 0 {
+			b.DropDead = append(b.DropDead, id)
+		} else {
+			b.DeadCounts = append(b.DeadCounts, DeadCount{id, left[id]})
+		}
 	}
 	return nil
 }

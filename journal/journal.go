@@ -22,6 +22,9 @@ type Options struct {
 	// Terms gives the keys that find an entry; nil: by id and time alone. Any
 	// goroutine may call it.
 	Terms func(*Entry) []Term
+	// Wanted says whether an endpoint wants an entry, for the counts of dead
+	// ranges; nil: it does.
+	Wanted func(endpoint string, e *Entry) bool
 	// RingBytes bounds the octets of committed entries that are kept in
 	// memory for the endpoints; 0 is 32 MiB.
 	RingBytes int

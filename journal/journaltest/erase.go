@@ -34,8 +34,12 @@ func testErase(t *testing.T, p Place) {
 
 	got := must[journal.Erasure](t)(h.Erase(ctx, []journal.Position{at(1), at(2), at(3), at(4), at(8), journal.At(b, 2)}, false))
 	same(t, "the parked one and those behind the cursors wait", journal.Erasure{Erased: 3, Waiting: 3}, got)
-	same(t, "dead letters", journal.Counts{Parked: map[string]int{"refused": 1}, Dead: map[string]int{"unreachable": 2}},
+	same(t, "dead letters", journal.Counts{Parked: map[string]int{"refused": 1}, Dead: map[string]int{"unreachable": 1}},
 		must[journal.Counts](t)(h.Counts(ctx, "app")))
+	ranges := must[[]journal.Dead](t)(h.ListDead(ctx, "app", 0, 10))
+	if len(ranges) != 1 || ranges[0].From != at(4) || ranges[0].To != at(5) || ranges[0].Count != 1 {
+		t.Errorf("the range that held an erased receipt: %+v", ranges)
+	}
 	same(t, "attempts", 0, len(must[[]journal.Attempt](t)(h.Attempts(ctx, "app", at(3), 1))))
 	for id, n := range map[string]int{"r-0001": 0, "r-0006": 1} {
 		same(t, "history of "+id, n, len(must[map[string][]byte](t)(h.State(ctx, journal.HistoryKind(id)))))
@@ -57,6 +61,8 @@ func testErase(t *testing.T, p Place) {
 	}
 	check(t, h.Unpark(ctx, "app", []journal.Position{at(2)}))
 	h.Until("a parked one is erased when it was taken", gone(at(2)))
+	same(t, "the last of a range", journal.Erasure{Erased: 1}, must[journal.Erasure](t)(h.Erase(ctx, []journal.Position{at(5)}, true)))
+	same(t, "a range that holds nothing", 0, len(must[[]journal.Dead](t)(h.ListDead(ctx, "app", 0, 10))))
 	if gone(journal.At(b, 2))() {
 		t.Error("one behind the cursor was erased")
 	}

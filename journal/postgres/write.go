@@ -69,6 +69,9 @@ func (c *changes) deliveries(b *journal.Batch) {
 	if len(b.DropDead) > 0 {
 		c.Queue(`DELETE FROM dead WHERE id = ANY($1)`, b.DropDead)
 	}
+	for _, d := range b.DeadCounts {
+		c.Queue(`UPDATE dead SET count = $2 WHERE id = $1`, d.ID, d.Count)
+	}
 	for _, d := range b.Dead {
 		c.Queue(`INSERT INTO dead (endpoint, class, from_position, to_position, count, at, reason)
 			VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (endpoint, from_position) DO UPDATE SET class = excluded.class,

@@ -149,6 +149,11 @@ func (t *tx) deliveries(ctx context.Context, b *journal.Batch) error {
 			return err
 		}
 	}
+	for _, d := range b.DeadCounts {
+		if _, err := t.w.exec(ctx, `UPDATE dead SET count = ? WHERE id = ?`, d.Count, d.ID); err != nil {
+			return err
+		}
+	}
 	for _, d := range b.Dead {
 		if _, err := t.w.exec(ctx, `INSERT INTO dead
 			(endpoint, class, from_position, to_position, count, at, reason) VALUES (?,?,?,?,?,?,?)

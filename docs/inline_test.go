@@ -68,7 +68,7 @@ var elsewhere = map[string]string{
 	"make faults":                   "CI's step faults, in its short form",
 	"go generate ./...":             "CI's step generate",
 	"dpkg -i dlrgate_NEW_amd64.deb": ".ci/packages",
-	"pg_restore --dbname=…":         "cmd/dlrgate, TestPostgresBackupIsRestored",
+	"pg_restore --dbname=…":         "cmd/dlrgate, TestBackup",
 	"deploy/build OUT":              ".ci/packages",
 	"deploy/deb/build OUT VERSION":  ".ci/packages",
 	"systemctl reload":              "unverified: no systemd runs in CI",

@@ -12,8 +12,9 @@ import (
 // probeOctets is what must fit into the log before receipts are taken again.
 const probeOctets = 64 << 10
 
-// acquireEvery is between tries to own streams that another process has.
-const acquireEvery = time.Second
+// acquireEvery is between tries to own streams that another process has: a part
+// of the time that a take-over lasts.
+const acquireEvery = 500 * time.Millisecond
 
 // fails notes that a write failed: the engine must be made ready again before
 // the next one, and receipts are refused until a probe was written.

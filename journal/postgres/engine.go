@@ -17,7 +17,7 @@ import (
 
 const (
 	// leaseFor is how long a lease holds on the database's clock: with a look
-	// every second, another gateway takes over within 10 s.
+	// twice a second, another gateway takes over within 10 s.
 	leaseFor = 7 * time.Second
 	// leaseMargin is by how much the holder's own count ends earlier: the time
 	// it has to close its sessions.

@@ -80,15 +80,18 @@ func bindActCommand(act, short, said string) *cobra.Command {
 func printBinds(w io.Writer, binds []bindRow) error {
 	rows := [][]string{{"BIND", "STATE", "SINCE", "LAST RECEIPT", "WINDOW", "ADDRESS", "LAST ERROR"}}
 	for _, b := range binds {
-		state, since := b.State, b.Since
+		state, since, last := b.State, b.Since, "none since the start"
 		if b.Silent {
 			state += ", silent"
 		}
 		if !b.UnboundSince.IsZero() {
 			since = b.UnboundSince
 		}
+		if !b.LastReceipt.IsZero() {
+			last = stamp(b.LastReceipt)
+		}
 		rows = append(rows, []string{
-			orDash(b.Name), state, stamp(since), stamp(b.LastReceipt),
+			orDash(b.Name), state, stamp(since), last,
 			strconv.Itoa(b.InWindow) + "/" + strconv.Itoa(b.Window), orDash(b.Address), b.pastError(),
 		})
 	}

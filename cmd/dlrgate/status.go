@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
+	"regexp"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,11 +100,11 @@ func (s *gatewayStatus) print(w io.Writer, server string) error {
 	if !s.Ready {
 		ready = "not ready"
 	}
-	fmt.Fprintf(w, "dlrgate %s at %s: %s, up %s\n", s.Version, server, ready, time.Since(s.StartedAt).Round(time.Second))
+	fmt.Fprintf(w, "dlrgate %s at %s: %s, up %s\n", shortVersion(s.Version), server, ready, time.Since(s.StartedAt).Round(time.Second))
 	j := s.Journal
-	fmt.Fprintf(w, "journal %s: %d receipts, %s used, %s free", j.Driver, j.Receipts, mebibytes(j.Used), mebibytes(j.Free))
+	fmt.Fprintf(w, "journal %s: %s, %s used, %s free", j.Driver, count(int(j.Receipts), "receipt"), octets(j.Used), octets(j.Free))
 	if j.Lag > 0 {
-		fmt.Fprintf(w, ", search is %d receipts behind", j.Lag)
+		fmt.Fprintf(w, ", search is %s behind", count(j.Lag, "receipt"))
 	}
 	fmt.Fprint(w, "\n\n")
 	if err := printBinds(w, s.binds); err != nil {
@@ -114,4 +114,19 @@ func (s *gatewayStatus) print(w io.Writer, server string) error {
 	return printEndpoints(w, s.endpoints)
 }
 
-func mebibytes(octets int64) string { return strconv.FormatInt(octets>>20, 10) + " MiB" }
+// pseudoVersion is what the Go toolchain calls a commit that has no tag.
+var pseudoVersion = regexp.MustCompile(`-(?:0\.)?[0-9]{14}-([0-9a-f]{12})`)
+
+// shortVersion leaves the commit of a version without a tag, and not its time;
+// dlrgate version has both.
+func shortVersion(v string) string { return pseudoVersion.ReplaceAllString(v, "-$1") }
+
+// octets writes a size in the unit in which it has two digits at least.
+func octets(n int64) string {
+	const ten = 10
+	unit, names := 0, []string{"octets", "KiB", "MiB", "GiB"}
+	for ; n >= ten<<10 && unit < len(names)-1; unit++ {
+		n >>= 10
+	}
+	return fmt.Sprintf("%d %s", n, names[unit])
+}

@@ -133,7 +133,7 @@ given up or dropped; the command prints how many, and exits 1 while some wait. -
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s erased\n", count(result.Erased, "receipt"))
 		if result.Waiting > 0 {
-			return fmt.Errorf("%s still waits at an endpoint and is erased when it is taken; --now drops it", count(result.Waiting, "receipt"))
+			return fmt.Errorf("%s left, erased as soon as taken or given up; --now drops what is left", count(result.Waiting, "receipt"))
 		}
 		return nil
 	})

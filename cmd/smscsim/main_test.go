@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/dlrgate/dlrgate/simulator"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -155,6 +157,13 @@ func TestServeEndsCleanly(t *testing.T) {
 	stop()
 	if got := <-code; got != 0 {
 		t.Errorf("exit %d", got)
+	}
+}
+
+func TestOneIsOne(t *testing.T) {
+	got := stormProgress(simulator.Counts{Sessions: 1, Receipts: 2}, simulator.SinkCounts{Distinct: 1})
+	if want := "1 session, 2 receipts sent, 0 answered OK, 1 webhook (0 repeated)"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

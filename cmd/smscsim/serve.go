@@ -178,8 +178,8 @@ func (f *serveFlags) report(ctx context.Context, out *printer, l *simulator.Ledg
 		n := l.Counts()
 		if n != last {
 			last = n
-			out.line(fmt.Sprintf("%d sessions, %d receipts: %d answered OK, %d open, %d given up; %d PDUs sent",
-				n.Sessions, n.Receipts, n.OK, n.Open(), n.GivenUp, n.Sends))
+			out.line(fmt.Sprintf("%s, %s: %d answered OK, %d open, %d given up; %s sent",
+				many(n.Sessions, "session"), many(n.Receipts, "receipt"), n.OK, n.Open(), n.GivenUp, many(n.Sends, "PDU")))
 		}
 	}
 	defer report()

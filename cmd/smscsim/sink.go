@@ -118,10 +118,10 @@ func (f *sinkFlags) report(ctx context.Context, out *printer, sink *simulator.Si
 
 func counts(e *simulator.Endpoint) string {
 	n := e.Counts()
-	line := fmt.Sprintf("%s: %d events, %d distinct, %d repeated, %d marked duplicate; %d requests, %d refused on purpose",
-		e.Path, n.Events, n.Distinct, n.Repeated, n.Duplicates, n.Requests, n.Failed)
+	line := fmt.Sprintf("%s: %s, %d distinct, %d repeated, %d marked duplicate; %s, %d refused on purpose",
+		e.Path, many(n.Events, "event"), n.Distinct, n.Repeated, n.Duplicates, many(n.Requests, "request"), n.Failed)
 	if n.Tests > 0 {
-		line += fmt.Sprintf(", %d tests", n.Tests)
+		line += ", " + many(n.Tests, "test")
 	}
 	if n.Rejected > 0 {
 		line += fmt.Sprintf("; %d REJECTED, the first: %s", n.Rejected, e.Faults()[0])
@@ -141,7 +141,7 @@ func (f *sinkFlags) sum(e *simulator.Endpoint) string {
 		words = append(words, span.String())
 	}
 	if len(missing) > most {
-		words = append(words, fmt.Sprintf("and %d more ranges", len(missing)-most))
+		words = append(words, "and "+many(len(missing)-most, "more range"))
 	}
 	return counts(e) + "; MISSING of smscsim's messages: " + strings.Join(words, ", ")
 }

@@ -150,14 +150,14 @@ func (f *stormFlags) explain(err error) error {
 }
 
 func stormProgress(n simulator.Counts, s simulator.SinkCounts) string {
-	return fmt.Sprintf("%d sessions, %d receipts sent, %d answered OK, %d webhooks (%d repeated)",
-		n.Sessions, n.Receipts, n.OK, s.Distinct, s.Repeated)
+	return fmt.Sprintf("%s, %s sent, %d answered OK, %s (%d repeated)",
+		many(n.Sessions, "session"), many(n.Receipts, "receipt"), n.OK, many(s.Distinct, "webhook"), s.Repeated)
 }
 
 // stormText is the verdict for a person.
 func stormText(r *simulator.StormReport) string {
-	text := fmt.Sprintf("\nsent %d receipts in %.1f s: %.0f answered OK a second, %.0f delivered a second, lag at end %d, drained in %.1f s\n",
-		r.Counts.Receipts, r.Sending.Seconds(), r.AnswerRate, r.DeliveryRate, r.Lag, r.Drain.Seconds())
+	text := fmt.Sprintf("\nsent %s in %.1f s: %.0f answered OK a second, %.0f delivered a second, lag at end %d, drained in %.1f s\n",
+		many(r.Counts.Receipts, "receipt"), r.Sending.Seconds(), r.AnswerRate, r.DeliveryRate, r.Lag, r.Drain.Seconds())
 	if r.Refused > 0 || r.Counts.Unanswered > 0 || r.Rejected > 0 {
 		text += fmt.Sprintf("%d answers were refusals, %d sendings were not answered, %d webhooks were rejected\n", r.Refused, r.Counts.Unanswered, r.Rejected)
 	}

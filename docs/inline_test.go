@@ -126,7 +126,7 @@ func asTyped(c string) string {
 		words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
 		return strings.Join(words, " ") + " --help"
 	}
-	typed := c
+	var typed string
 	if other := inPlace[c]; other != "" {
 		typed = other
 	} else {

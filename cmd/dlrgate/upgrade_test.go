@@ -134,7 +134,7 @@ func (o *oldDatabase) keep(t *testing.T) {
 		t.Fatal(err)
 	}
 	dump = regexp.MustCompile(`(?m)^(\\.*|--.*|)\n`).ReplaceAll(dump, nil) // psql's own commands, comments, blank lines
-	if err := os.WriteFile(v1Dump, dump, 0o644); err != nil {              //nolint:gosec // test data
+	if err := os.WriteFile(v1Dump, dump, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

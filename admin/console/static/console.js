@@ -1,5 +1,5 @@
 // What pages cannot do without a script: tell whether they are live, draw the
-// chart, copy a rule. Everything else works without it.
+// chart, copy a rule, find the search by a key. Everything else works without it.
 "use strict";
 
 const live = document.getElementById("live");
@@ -12,6 +12,16 @@ document.addEventListener("htmx:sse:after:message", () => setLive(true));
 document.addEventListener("htmx:sse:after:connection", () => setLive(true));
 document.addEventListener("htmx:sse:error", () => setLive(false));
 document.addEventListener("htmx:sse:close", () => setLive(false));
+
+// "/" leads to the search, wherever it is typed outside a field.
+const search = document.querySelector("[role=search] input");
+if (location.hash === "#find") search?.focus();
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea")) return;
+  e.preventDefault();
+  if (search) search.focus();
+  else location.assign("/messages#find");
+});
 
 document.addEventListener("click", async (e) => {
   const button = e.target.closest("[data-copy]");

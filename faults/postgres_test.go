@@ -51,7 +51,7 @@ func TestPostgresCrash(t *testing.T) {
 
 // TestPostgresCut loses the database's connection at the moment of a commit,
 // before it and after it: of the statement that stores receipts, and at the
-// COMMIT of a transaction that also saves cursors.
+// COMMIT of a transaction that also saves cursors. No session ends for it.
 func TestPostgresCut(t *testing.T) {
 	t.Parallel()
 	receipts, cuts := pick(16_000, 80_000), pick(8, 40)
@@ -70,6 +70,9 @@ func TestPostgresCut(t *testing.T) {
 		p.CutAt(cut)
 		w.eventually("the connection is cut", func() bool { return p.Cuts() > n })
 		w.struck(fmt.Sprintf("the cut at %s, done %v,", where, cut.Passes), unanswered, waiting, delivered)
+	}
+	if n := w.smsc.Ledger().Counts().Binds; n != w.setup.Binds {
+		t.Errorf("%d sessions were bound, want the first %d alone", n, w.setup.Binds)
 	}
 	w.repeats += 64
 	w.verdict()

@@ -216,6 +216,7 @@ func TestMessageOrderHoldsThroughBatchesAndRefusals(t *testing.T) {
 func TestBatchThatAlwaysFailsIsHalvedUntilItsEventIsFound(t *testing.T) {
 	inVirtualTime(t, refusing(http.StatusInternalServerError, "a5"), func(w *world) {
 		w.o.BatchEvents = 8
+		w.o.Retry.Max = 15 * time.Second // else a try may be minutes away
 		w.beginBehind(receipts("a", 8))
 		for range 60 {
 			w.pass(5 * time.Second)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -8,6 +9,23 @@ import (
 	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
+
+// CheckStatus says what is wrong with the name of a status.
+func CheckStatus(name string) error {
+	if _, ok := mapping.StatusByName(name); !ok {
+		return errors.New(statusFault(name))
+	}
+	return nil
+}
+
+// statusFault says which status would be right. What operators call delivered is
+// received; delivered_to_operator is on its way still.
+func statusFault(name string) string {
+	if strings.HasPrefix(strings.ToLower(name), "deliv") && nearest(name, statusNames()) == "" {
+		return fmt.Sprintf("%q is not known: did you mean %q?", name, mapping.Received)
+	}
+	return oneOf(name, statusNames())
+}
 
 func statusNames() []string {
 	var names []string

@@ -127,7 +127,7 @@ func rangeMessage(f validator.FieldError) string {
 	case "oneof":
 		return oneOf(fmt.Sprint(f.Value()), strings.Fields(f.Param()))
 	case "status":
-		return oneOf(fmt.Sprint(f.Value()), statusNames())
+		return statusFault(fmt.Sprint(f.Value()))
 	case "profile":
 		return oneOf(fmt.Sprint(f.Value()), profileNames())
 	case "http_form":

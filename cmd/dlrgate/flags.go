@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dlrgate/dlrgate/config"
 )
 
 // jsonFlag adds --json.
@@ -27,6 +29,17 @@ func timeFlag(name, text string) (time.Time, error) {
 		return t, usageError("--%s %w", name, err)
 	}
 	return t.UTC(), nil
+}
+
+// statusFlag checks a flag that is a status; "" is any.
+func statusFlag(name string) error {
+	if name == "" {
+		return nil
+	}
+	if err := config.CheckStatus(name); err != nil {
+		return usageError("--status %w; dlrgate statuses lists them", err)
+	}
+	return nil
 }
 
 // ask is a query of the gateway; empty values are left out.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -108,7 +109,7 @@ func receiptCommand() *cobra.Command {
 	return remoteCommand(cmd, func(cmd *cobra.Command, r *remote, args []string) error {
 		var raw json.RawMessage
 		if err := r.get(cmd.Context(), "receipts/"+url.PathEscape(args[0]), nil, &raw); err != nil {
-			return err
+			return orMessageID(err, args[0])
 		}
 		if asJSON {
 			return printJSON(cmd.OutOrStdout(), raw)
@@ -119,6 +120,14 @@ func receiptCommand() *cobra.Command {
 		}
 		return d.print(cmd)
 	})
+}
+
+// orMessageID is for whoever has only the id that the operator gave a message.
+func orMessageID(err error, id string) error {
+	if e := (exitError{}); errors.As(err, &e) && e.code == exitNotFound && !strings.HasPrefix(id, "rcpt_") {
+		return exitError{e.code, fmt.Errorf("receipt %q: not found; if that is a message id: dlrgate receipts --message-id %s", id, id)}
+	}
+	return err
 }
 
 func (d *receiptDetail) print(cmd *cobra.Command) error {

@@ -72,6 +72,9 @@ func (f *receiptsFlags) run(cmd *cobra.Command, r *remote) error {
 	if err != nil {
 		return err
 	}
+	if err := statusFlag(f.status); err != nil {
+		return err
+	}
 	if f.limit < 1 {
 		return usageError("--limit %d: at least 1 is needed", f.limit)
 	}

@@ -158,6 +158,9 @@ func (s *remoteStage) looksUpReceipts() {
 	}
 	s.hears(`"command_status": "ESME_ROK"`, "receipt", first.ID, "--json")
 	s.says(exitNotFound, "receipt", "rcpt_0")
+	if out := s.says(exitNotFound, "receipt", first.MessageID); !strings.Contains(out, "dlrgate receipts --message-id "+first.MessageID) {
+		s.t.Errorf("a message id is no receipt's:\n%s", out)
+	}
 	s.says(exitUsage, "receipts", "--status", "gone")
 }
 

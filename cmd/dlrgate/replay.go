@@ -69,6 +69,9 @@ func (f *replayFlags) run(cmd *cobra.Command, r *remote, ids []string) error {
 	if err != nil {
 		return err
 	}
+	if err := statusFlag(f.status); err != nil {
+		return err
+	}
 	given := 0
 	for _, is := range []bool{f.since != "", f.all, len(ids) > 0} {
 		if is {

@@ -22,8 +22,10 @@ func TestRoutesAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	roles := map[string]Role{"GET /openapi.json": Viewer}
+	takes := map[string][]string{}
 	for _, r := range (&api{}).routes() {
 		method, path, _ := strings.Cut(strings.Replace(r.pattern, "/api/v1", "", 1), " ")
+		takes[method+" "+path] = r.takes
 		if path == "/binds/{act...}" { // one pattern for names with slashes in them
 			roles[method+" /binds/{name}/bind"], roles[method+" /binds/{name}/unbind"] = r.role, r.role
 			continue
@@ -37,6 +39,15 @@ func TestRoutesAreDocumented(t *testing.T) {
 				t.Errorf("%s %s is documented and not served", method, path)
 			} else if !slices.Equal(op.Tags, []string{string(role)}) {
 				t.Errorf("%s %s needs %s, the document says %v", method, path, role, op.Tags)
+			}
+			var query []string
+			for _, p := range op.Parameters {
+				if p.Value.In == "query" {
+					query = append(query, p.Value.Name)
+				}
+			}
+			if !slices.Equal(query, takes[method+" "+path]) {
+				t.Errorf("%s %s takes %v, the document says %v", method, path, takes[method+" "+path], query)
 			}
 			delete(roles, method+" "+path)
 		}

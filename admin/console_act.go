@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"go.uber.org/zap"
 )
@@ -88,8 +89,17 @@ func (c *console) act(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	c.last = glance{} // what is shown next is how it is now
 	c.mu.Unlock()
-	cookie{noticeCookie, url.QueryEscape(done), noticeLife}.set(w, r)
+	cookie{noticeCookie, url.QueryEscape(cutNotice(done)), noticeLife}.set(w, r)
 	http.Redirect(w, r, localPath(d.field("back")), http.StatusSeeOther)
+}
+
+// cutNotice keeps a notice within what browsers take as a cookie.
+func cutNotice(s string) string {
+	const most = 1000 // octets; each may become three
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + " …"
 }
 
 // confirm asks, with the same form behind the button.

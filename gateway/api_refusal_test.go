@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,7 @@ func TestBadRequests(t *testing.T) {
 	}
 	s.t = t
 	s.refusesParameters()
+	s.refusesViewers()
 	for target, want := range map[string]int{"/api/v1/nothing": 404, "/api/v1/reload": 405} {
 		status, header, body := s.send(call{method: "GET", token: adminToken}, "http://"+s.Addr()+target)
 		if status != want || header.Get("Content-Type") != "application/problem+json" {
@@ -75,6 +77,19 @@ func (s *apiStage) refusesParameters() {
 			refused := s.ask(call{method: method, path: path, at: at, query: query("bogus", "1")}, http.StatusBadRequest)
 			if detail, _ := refused["detail"].(string); !strings.Contains(detail, `"bogus"`) {
 				s.t.Errorf("%s %s: %q does not name the parameter", method, path, detail)
+			}
+		}
+	}
+}
+
+// refusesViewers asks every operation that acts with a token that only looks.
+func (s *apiStage) refusesViewers() {
+	s.t.Helper()
+	at := map[string]string{"name": "app", "id": "rcpt_1"}
+	for path, item := range s.doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			if slices.Contains(op.Tags, "admin") {
+				s.ask(call{method: method, path: path, at: at, token: viewerToken}, http.StatusForbidden)
 			}
 		}
 	}

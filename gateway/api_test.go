@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,8 @@ const crmYAML = `
     url: {{.Sink}}/crm
     retry: {initial: 20ms, max: 100ms, give_up_after: 1s}
 `
+
+var anyName = regexp.MustCompile(`\{\w+\}`)
 
 // TestAPI asks every route of the API of one gateway and holds every answer
 // against the OpenAPI document.
@@ -47,6 +50,10 @@ func TestAPI(t *testing.T) {
 		for method := range item.Operations() {
 			if op := method + " " + path; !s.answered[op] {
 				t.Errorf("%s was not tried", op)
+			}
+			named := regexp.MustCompile(`"msg":"act","token":"ops","method":"` + method + `","path":"/api/v1` + anyName.ReplaceAllString(path, `[^"]+`) + `"`)
+			if is := named.MatchString(s.log.String()); is != slices.Contains(item.GetOperation(method).Tags, "admin") {
+				t.Errorf("%s %s is logged with its token as an act: %v", method, path, is)
 			}
 		}
 	}

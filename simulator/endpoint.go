@@ -58,6 +58,17 @@ func (e *Endpoint) Arrivals() []Arrival {
 	return slices.Clone(e.arrivals)
 }
 
+// Statuses returns how many distinct events carried each status.
+func (e *Endpoint) Statuses() map[string]int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := map[string]int{}
+	for i := range e.arrivals {
+		out[e.arrivals[i].Status]++
+	}
+	return out
+}
+
 // Faults returns what was wrong with rejected requests, the first hundred.
 func (e *Endpoint) Faults() []string {
 	e.mu.Lock()

@@ -144,15 +144,16 @@ func (l *Ledger) newest(n int) []Entry {
 // Page lists what came last to each endpoint.
 func (s *Sink) Page(w http.ResponseWriter, _ *http.Request) {
 	type endpoint struct {
-		Path   string
-		Counts SinkCounts
-		Faults []string
-		Last   []Arrival
+		Path     string
+		Counts   SinkCounts
+		Statuses map[string]int
+		Faults   []string
+		Last     []Arrival
 	}
 	var list []endpoint
 	for _, path := range s.Paths() {
 		e := s.At(path)
-		list = append(list, endpoint{path, e.Counts(), e.Faults(), e.newest(lastShown)})
+		list = append(list, endpoint{path, e.Counts(), e.Statuses(), e.Faults(), e.newest(lastShown)})
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = pages().ExecuteTemplate(w, "sink", list)

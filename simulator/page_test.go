@@ -63,7 +63,7 @@ func TestTheSinkListsWhatCame(t *testing.T) {
 	}
 	post(t, s.URL("/app"), event("rcpt_<1>", 1), nil)
 	_, body := request(s, "GET", "/", nil, nil)
-	if !strings.Contains(body, "rcpt_&lt;1&gt;") || !strings.Contains(body, "<h2>/app</h2>") {
+	if !strings.Contains(body, "rcpt_&lt;1&gt;") || !strings.Contains(body, "<h2>/app</h2>") || !strings.Contains(body, "1 statuses: received 1") {
 		t.Errorf("the page: %s", body)
 	}
 	if code, _ := request(s, "PUT", "/app", nil, nil); code != 405 {

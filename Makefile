@@ -1,7 +1,7 @@
 # Each target is what CI runs; `make check` before every push.
 GO ?= go
 
-.PHONY: demo test check bench bench-e2e fuzz faults interop build
+.PHONY: demo test check build lint format generate docs packages alerts browser bench bench-e2e fuzz faults interop
 
 demo: ## the whole chain in one process, ends by itself
 	$(GO) run ./cmd/dlrgate demo
@@ -14,6 +14,27 @@ check: ## everything that CI runs
 
 build: ## both programs into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/ ./cmd/...
+
+lint: ## golangci-lint as CI runs it
+	golangci-lint run ./...
+
+format: ## gofumpt on every Go file
+	git ls-files '*.go' | xargs gofumpt -w
+
+generate: ## tables of docs/statuses.md and docs/operators.md
+	$(GO) generate ./...
+
+docs: ## every command, configuration, receiver and scenario of the documents
+	.ci/docs
+
+packages: ## the Debian package, built twice, then tried in a clean Debian; needs root
+	.ci/packages
+
+alerts: ## Prometheus's own tests of the alert rules
+	.ci/alerts
+
+browser: ## the console in a real browser
+	.ci/browser
 
 bench: ## the rooms' benchmarks, for docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchmem ./smpp/... ./mapping ./event ./journal/... ./forward

@@ -171,6 +171,13 @@ func (s *remoteStage) replaysAndRetranslates() {
 	listed := s.hears("app-", "replay", "list")
 	id := strings.Fields(strings.Split(listed, "\n")[1])[0]
 	s.hears("is cancelled", "replay", "cancel", id)
+	s.hears("app is paused", "endpoints", "pause", "app")
+	s.sends(1)
+	s.hears("app has not got 1 receipt yet (waiting 1, parked 0): these come anyway", "replay", "--endpoint", "app", "--all", "--dry-run")
+	s.hears("goes on", "endpoints", "resume", "app")
+	s.until("what waited is taken", func() bool {
+		return !strings.Contains(s.says(exitOK, "replay", "--endpoint", "app", "--all", "--dry-run"), "has not got")
+	})
 	s.says(exitFailed, "replay", "cancel", id)
 	s.says(exitFailed, "replay", "--endpoint", "nobody", "--all")
 

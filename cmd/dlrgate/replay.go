@@ -93,6 +93,9 @@ func (f *replayFlags) run(cmd *cobra.Command, r *remote, ids []string) error {
 	if len(ids) > 0 {
 		order["ids"] = ids
 	}
+	if err := sayUndelivered(cmd, r, f.endpoint); err != nil {
+		return failed(err)
+	}
 	var job replayRow
 	if err := r.post(cmd.Context(), "replays", order, &job); err != nil {
 		return failed(err)
@@ -105,6 +108,22 @@ func (f *replayFlags) run(cmd *cobra.Command, r *remote, ids []string) error {
 		fmt.Fprintf(w, "%s would be sent to %s again\n", count(job.Chosen, "receipt"), f.endpoint)
 	default:
 		fmt.Fprintf(w, "replay %s begins; see: dlrgate replay list\n", job.ID)
+	}
+	return nil
+}
+
+// sayUndelivered warns that a replay is not needed for what has not arrived yet.
+func sayUndelivered(cmd *cobra.Command, r *remote, endpoint string) error {
+	var all items[endpointRow]
+	if err := r.get(cmd.Context(), "endpoints", nil, &all); err != nil {
+		return err
+	}
+	for i := range all.Items {
+		e := &all.Items[i]
+		if parked := total(e.Parked); e.Name == endpoint && e.Lag+parked > 0 {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s has not got %s yet (waiting %d, parked %d): these come anyway, and those that the replay chooses come twice\n",
+				endpoint, count(e.Lag+parked, "receipt"), e.Lag, parked)
+		}
 	}
 	return nil
 }

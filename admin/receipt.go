@@ -42,7 +42,8 @@ type Delivery struct {
 	Sequence uint64 `json:"sequence"`
 	State    string `json:"state"` // waiting, taken, not_wanted, parked, dead, dropped
 	// After and Until enclose the moment when it was taken, or passed because
-	// the endpoint's filter did not want it.
+	// the endpoint's filter did not want it; they are the same when it is known,
+	// and Until is zero when only After is.
 	After     time.Time `json:"after,omitzero"`
 	Until     time.Time `json:"until,omitzero"`
 	Since     time.Time `json:"since,omitzero"`    // parked, dead or dropped since

@@ -36,10 +36,12 @@ type cursors interface {
 type waiting interface {
 	Park(ctx context.Context, parked []journal.Parked, cursors []journal.Cursor) error
 	Unpark(ctx context.Context, endpoint string, ps []journal.Position) error
+	Take(ctx context.Context, endpoint string, taken []journal.Taken) error
 	DueParked(ctx context.Context, endpoint string, now time.Time, limit int) ([]journal.Parked, error)
 	Bury(ctx context.Context, dead []journal.Dead, cursors []journal.Cursor) error
 	GetDead(ctx context.Context, id int64) (journal.Dead, error)
 	DropDead(ctx context.Context, ids []int64) (int, error)
+	TakeDead(ctx context.Context, dead *journal.Dead, at time.Time) error
 	Counts(ctx context.Context, endpoint string) (journal.Counts, error)
 }
 

@@ -22,7 +22,8 @@ type parkedTries struct {
 	busy  map[journal.Position]bool // fetched and not yet written
 	look  time.Time                 // when to ask the journal again
 
-	done  []journal.Position // taken, or no longer stored
+	gone  []journal.Position // no longer stored
+	done  []journal.Taken
 	again []journal.Parked
 	dead  []journal.Dead
 }
@@ -80,7 +81,7 @@ func (p *parkedTries) next(ctx context.Context, d *dispatcher, now time.Time) *j
 		cancel()
 		if err != nil {
 			if errors.Is(err, journal.ErrNotFound) {
-				p.done = append(p.done, row.Position) // erased or pruned
+				p.gone = append(p.gone, row.Position) // erased or pruned
 				p.count[row.Class]--
 				continue
 			}
@@ -98,7 +99,9 @@ func (p *parkedTries) forgetFetched() {
 	p.due, p.busy = nil, map[journal.Position]bool{}
 }
 
-func (p *parkedTries) unwritten() int { return len(p.done) + len(p.again) + len(p.dead) }
+func (p *parkedTries) unwritten() int {
+	return len(p.gone) + len(p.done) + len(p.again) + len(p.dead)
+}
 
 // fetch asks the journal, at most once a tick, and says whether any are due.
 func (p *parkedTries) fetch(ctx context.Context, d *dispatcher, now time.Time) bool {
@@ -130,7 +133,7 @@ func (p *parkedTries) finish(ctx context.Context, d *dispatcher, j *job) {
 		return
 	case a.outcome == taken:
 		d.taken++
-		p.done = append(p.done, row.Position)
+		p.done = append(p.done, journal.Taken{Position: row.Position, ID: x.id, At: d.target.wall().UTC()})
 		p.count[row.Class]--
 	default:
 		p.charge(d, row, a)
@@ -166,9 +169,15 @@ func (p *parkedTries) flush(ctx context.Context, d *dispatcher) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
-	if len(p.done) > 0 && d.report.journal(d.log.Unpark(ctx, d.o.Name, p.done)) {
-		for _, at := range p.done {
+	if len(p.gone) > 0 && d.report.journal(d.log.Unpark(ctx, d.o.Name, p.gone)) {
+		for _, at := range p.gone {
 			delete(p.busy, at)
+		}
+		p.gone = nil
+	}
+	if len(p.done) > 0 && d.report.journal(d.log.Take(ctx, d.o.Name, p.done)) {
+		for _, x := range p.done {
+			delete(p.busy, x.Position)
 		}
 		p.done = nil
 	}

@@ -94,7 +94,7 @@ func (r *replay) dropEnded(ctx context.Context, d *dispatcher, dead journal.Dead
 	if dead.From == dead.To && r.failedAgain == dead.ID {
 		return nil
 	}
-	if _, err := d.log.DropDead(ctx, []int64{dead.ID}); err != nil {
+	if err := d.log.TakeDead(ctx, &dead, d.target.wall().UTC()); err != nil {
 		return err
 	}
 	d.recount(ctx)

@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"context"
+	"time"
 
 	"github.com/dlrgate/dlrgate/admin"
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 // Parked lists what waits for a later try at an endpoint, oldest first.
@@ -39,4 +41,18 @@ func (d desk) BuryParked(ctx context.Context, name string) (int, error) {
 	}
 	n, err := e.BuryParked(ctx)
 	return n, known(err)
+}
+
+// takenAfter narrows down when a delivery was taken: not before an attempt of it,
+// and not of a replay, that failed.
+func takenAfter(x *journal.Delivery, e *journal.Entry, attempts []journal.Attempt) {
+	for _, a := range attempts {
+		if x.State != journal.StateTaken || a.Endpoint != x.Endpoint || a.ID != e.ID || !a.At.After(x.After) {
+			continue
+		}
+		x.After = a.At
+		if x.Until.Before(x.After) { // the cursor had passed it before: when it was taken is not known
+			x.Until = time.Time{}
+		}
+	}
 }

@@ -129,8 +129,13 @@ func (d desk) addDeliveries(ctx context.Context, r *admin.Receipt, e *journal.En
 	if err != nil {
 		return err
 	}
+	attempts, err := d.g.journal.Attempts(ctx, "", e.Position, attemptsShown)
+	if err != nil {
+		return err
+	}
 	_, _, endpoints := d.running()
 	for _, x := range deliveries {
+		takenAfter(&x, e, attempts)
 		out := deliveryOf(&x, e)
 		if run := endpoints[x.Endpoint]; run != nil && x.State == journal.StateTaken && !wants(run.cfg, e) {
 			out.State = "not_wanted"
@@ -141,10 +146,6 @@ func (d desk) addDeliveries(ctx context.Context, r *admin.Receipt, e *journal.En
 			}
 		}
 		r.Deliveries = append(r.Deliveries, out)
-	}
-	attempts, err := d.g.journal.Attempts(ctx, "", e.Position, attemptsShown)
-	if err != nil {
-		return err
 	}
 	for _, a := range attempts {
 		r.Attempts = append(r.Attempts, admin.Attempt{
@@ -220,7 +221,10 @@ func (d desk) history(ctx context.Context, id string) ([]admin.Decision, error) 
 	}
 	all := []admin.Decision{}
 	var errs []error
-	for _, raw := range stored {
+	for name, raw := range stored {
+		if journal.IsTaken(name) {
+			continue
+		}
 		var one admin.Decision
 		errs = append(errs, json.Unmarshal(raw, &one))
 		all = append(all, one)

@@ -79,9 +79,13 @@ func (j *Journal) Detach(ctx context.Context, endpoint string) error {
 func (j *Journal) Forget(ctx context.Context, endpoint string) error {
 	j.setup.Lock()
 	defer j.setup.Unlock()
+	ranges, err := j.forgetLate(ctx, endpoint)
+	if err != nil {
+		return err
+	}
 	j.cursors.detach(endpoint)
 	defer j.pruner.again()
-	return j.change(ctx, Batch{Forget: []string{endpoint}})
+	return j.change(ctx, Batch{Forget: []string{endpoint}, State: ranges})
 }
 
 // Advance says that the endpoint needs nothing up to p any more. It is durable
@@ -97,7 +101,7 @@ func (j *Journal) Park(ctx context.Context, parked []Parked, cursors []Cursor) e
 	return j.change(ctx, Batch{Parked: parked, Cursors: cursors})
 }
 
-// Unpark removes parked deliveries: they were taken, or dropped.
+// Unpark removes parked deliveries that nobody needs any more; see Take.
 func (j *Journal) Unpark(ctx context.Context, endpoint string, ps []Position) error {
 	b := Batch{}
 	for _, p := range ps {
@@ -144,8 +148,8 @@ func (j *Journal) GetDead(ctx context.Context, id int64) (Dead, error) {
 	return found[0], nil
 }
 
-// DropDead removes dead letters, dropped or taken at last, and returns how
-// many there were.
+// DropDead removes dead letters that nobody needs any more, and returns how many
+// there were; see TakeDead.
 func (j *Journal) DropDead(ctx context.Context, ids []int64) (int, error) {
 	dropped := 0
 	for len(ids) > 0 {
@@ -257,11 +261,27 @@ func (j *Journal) delivery(ctx context.Context, e *Entry, c Cursor) (Delivery, e
 	case c.Position >= p:
 		d.State = StateTaken
 		var err error
-		if d.After, d.Until, err = j.engine.Passed(ctx, c.Endpoint, p, e.ReceivedAt); err != nil {
-			return d, err
-		}
+		d.After, d.Until, err = j.takenAt(ctx, c.Endpoint, e)
+		return d, err
 	}
 	return d, nil
+}
+
+// takenAt encloses the moment when the endpoint took an entry that its cursor has
+// passed. The cursor's history is kept to the second.
+func (j *Journal) takenAt(ctx context.Context, endpoint string, e *Entry) (after, until time.Time, err error) {
+	after, until, err = j.engine.Passed(ctx, endpoint, e.Position, e.ReceivedAt)
+	if err != nil {
+		return after, until, err
+	}
+	l, known, err := j.takenLate(ctx, endpoint, e)
+	if known && l.Until.After(until) {
+		return l.After, l.Until, err
+	}
+	if !until.IsZero() {
+		until = until.Add(time.Second)
+	}
+	return after, until, err
 }
 
 // clean makes text of what came over the network: every engine can store it.

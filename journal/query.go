@@ -38,7 +38,8 @@ type Delivery struct {
 	Endpoint string
 	State    DeliveryState
 	// After and Until enclose the moment when the endpoint took the receipt,
-	// or passed it because it was not wanted; only with StateTaken.
+	// or passed it because it was not wanted; only with StateTaken. They are the
+	// same when it is known, as for one that was parked before.
 	After, Until time.Time
 	Parked       *Parked // with StateParked
 	Dead         *Dead   // with StateDead

@@ -251,7 +251,7 @@ func (d *receiptDetail) deliveryRows() [][]string {
 		when, why := "-", x.LastError
 		switch x.State {
 		case "taken", "not_wanted":
-			when = "between " + stamp(x.After) + " and " + stamp(x.Until)
+			when = between(x.After, x.Until)
 		case "parked":
 			when = "since " + stamp(x.Since) + ", next try " + stamp(x.NextTry)
 			why = fmt.Sprintf("%s, tried %d times since: %s", x.Class, x.Tries, x.LastError)
@@ -265,6 +265,20 @@ func (d *receiptDetail) deliveryRows() [][]string {
 		rows = append(rows, []string{orDash(x.Endpoint), strconv.FormatUint(x.Sequence, 10), x.State, when, orDash(printable(why))})
 	}
 	return rows
+}
+
+// between says when something happened of which it is known that it was after and
+// until then.
+func between(after, until time.Time) string {
+	switch {
+	case after.IsZero() && until.IsZero():
+		return "-"
+	case after.Equal(until):
+		return "at " + stamp(until)
+	case until.IsZero():
+		return "after " + stamp(after)
+	}
+	return "between " + stamp(after) + " and " + stamp(until)
 }
 
 func (d *receiptDetail) attemptRows() [][]string {

@@ -218,3 +218,39 @@ func testDeliveries(t *testing.T, p Place) {
 		}
 	}
 }
+
+// testLate: what was parked or dead is told to be taken when it was, and not when
+// the cursor passed it; it goes with the receipt, and with the endpoint.
+func testLate(t *testing.T, p Place) {
+	ctx := Context(t)
+	h := Open(t, p.Open(t), nil, "acme")
+	s := h.Stream("acme")
+	must[[]journal.Cursor](t)(h.Attach(ctx, "app", journal.StartOldest))
+	h.Store("acme", Receipts("r", 5)...)
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	later := now.Add(time.Hour)
+	letter := func(from, to uint64) journal.Dead {
+		return journal.Dead{Endpoint: "app", From: journal.At(s, from), To: journal.At(s, to), Count: int(to - from + 1), At: now}
+	}
+	check(t, h.Park(ctx, []journal.Parked{{Endpoint: "app", Position: journal.At(s, 1), Since: now, NextTry: now}}, nil))
+	check(t, h.Bury(ctx, []journal.Dead{letter(2, 2), letter(3, 4)}, []journal.Cursor{{Endpoint: "app", Position: journal.At(s, 5)}}))
+	check(t, h.Take(ctx, "app", []journal.Taken{{Position: journal.At(s, 1), ID: "r-0001", At: later}}))
+	for _, d := range must[[]journal.Dead](t)(h.ListDead(ctx, "app", 0, 10)) {
+		check(t, h.TakeDead(ctx, &d, later))
+	}
+	same(t, "left", journal.Counts{}, must[journal.Counts](t)(h.Counts(ctx, "app")))
+	for seq, want := range map[uint64][2]time.Time{1: {later, later}, 2: {later, later}, 3: {now, later}, 4: {now, later}} {
+		got := must[[]journal.Delivery](t)(h.Deliveries(ctx, journal.At(s, seq)))[0]
+		if got.State != journal.StateTaken || !got.After.Equal(want[0]) || !got.Until.Equal(want[1]) {
+			t.Errorf("receipt %d: %+v, want taken between %v and %v", seq, got, want[0], want[1])
+		}
+	}
+	if got := must[[]journal.Delivery](t)(h.Deliveries(ctx, journal.At(s, 5)))[0]; got.State != journal.StateTaken || !got.Until.Before(later) {
+		t.Errorf("the one that was never parked: %+v", got)
+	}
+	check(t, h.Forget(ctx, "app"))
+	must[[]journal.Cursor](t)(h.Attach(ctx, "app", journal.StartNewest))
+	if got := must[[]journal.Delivery](t)(h.Deliveries(ctx, journal.At(s, 3)))[0]; !got.Until.Before(later) {
+		t.Errorf("a forgotten endpoint's past is told: %+v", got)
+	}
+}

@@ -35,6 +35,7 @@ func Run(t *testing.T, place func(t testing.TB) Place) {
 		{"small state", testState},
 		{"attempts and replays", testAttempts},
 		{"what happened to a receipt", testDeliveries},
+		{"what was taken late", testLate},
 		{"the newest entries", testTail},
 		{"search", testSearch},
 		{"search pages", testSearchPages},

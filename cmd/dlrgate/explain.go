@@ -114,7 +114,7 @@ func (f *explainFlags) chooseOperator(cmd *cobra.Command) (*config.Operator, err
 		}
 		return operator, nil
 	}
-	cfg, err := loadWith(cmd, f.file, config.Options{Secrets: config.NoSecrets, Profile: f.profile})
+	cfg, _, err := load(cmd, f.file, config.Options{Secrets: config.NoSecrets, Profile: f.profile})
 	if err != nil {
 		return nil, err
 	}

@@ -23,22 +23,18 @@ func configFlag(cmd *cobra.Command, file *string) {
 }
 
 // load reads the configuration. It prints every fault; the error then carries
-// the exit code alone. Warnings are for check.
-func load(cmd *cobra.Command, file string, secrets config.Secrets) (*config.Config, error) {
-	return loadWith(cmd, file, config.Options{Secrets: secrets})
-}
-
-func loadWith(cmd *cobra.Command, file string, o config.Options) (*config.Config, error) {
+// the exit code alone.
+func load(cmd *cobra.Command, file string, o config.Options) (cfg *config.Config, warnings []config.Fault, err error) {
 	if file == "" {
-		return nil, usageError("name the configuration: %s -c FILE", cmd.CommandPath())
+		return nil, nil, usageError("name the configuration: %s -c FILE", cmd.CommandPath())
 	}
 	o.Environ = os.Environ()
-	cfg, faults, _ := config.Load(file, o)
+	cfg, faults, warnings := config.Load(file, o)
 	if len(faults) > 0 {
 		printFaults(cmd.ErrOrStderr(), "", faults)
-		return nil, exitError{code: exitUsage}
+		return nil, nil, exitError{code: exitUsage}
 	}
-	return cfg, nil
+	return cfg, warnings, nil
 }
 
 func printFaults(w io.Writer, prefix string, faults []config.Fault) {

@@ -76,7 +76,7 @@ func (f *retranslateFlags) run(cmd *cobra.Command, r *remote) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := load(cmd, r.file, config.NoSecrets)
+	cfg, _, err := load(cmd, r.file, config.Options{Secrets: config.NoSecrets})
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,11 @@ SIGTERM and SIGINT stop it: what was taken is answered, binds are unbound, runni
 shutdown_timeout; a second signal ends it at once. SIGHUP reads the configuration again.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := load(cmd, file, config.AllSecrets)
+			cfg, warnings, err := load(cmd, file, config.Options{})
 			if err != nil {
 				return err
 			}
-			return run(cmd.Context(), cfg, file)
+			return run(cmd.Context(), cfg, file, warnings)
 		},
 	}
 	configFlag(cmd, &file)
@@ -46,10 +46,13 @@ shutdown_timeout; a second signal ends it at once. SIGHUP reads the configuratio
 const gcPercent = 25
 
 // run is the gateway's life as signals rule it.
-func run(ctx context.Context, cfg *config.Config, file string) error {
+func run(ctx context.Context, cfg *config.Config, file string, warnings []config.Fault) error {
 	log, level, err := newLogger(cfg.Log)
 	if err != nil {
 		return err
+	}
+	for _, w := range warnings {
+		log.Warn("the configuration works, and is perhaps not what was meant", zap.String("fault", w.String()))
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)

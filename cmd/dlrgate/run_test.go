@@ -77,3 +77,24 @@ endpoints: [{name: app, url: "http://127.0.0.1:1/dlr"}]
 		t.Errorf("the stop took %s, shutdown_timeout is 2s", took)
 	}
 }
+
+// TestRunWarns says in the log what check would have warned of: a variable of a
+// service's environment is seen by run alone.
+func TestRunWarns(t *testing.T) {
+	ctx := within(t, time.Minute)
+	t.Setenv("DLRGATE_LISTN", "0.0.0.0:80")
+	p := start(ctx, t, configure(t, `
+listen: 127.0.0.1:0
+journal: {min_free_disk: 1MiB}
+operators: [{name: acme, addresses: ["127.0.0.1:1"], system_id: gw, enabled: false}]
+endpoints: [{name: app, url: "http://127.0.0.1:1/dlr"}]
+`, nil))
+	for _, want := range []string{"DLRGATE_LISTN: unknown variable: did you mean DLRGATE_LISTEN?", "requests are not signed"} {
+		if !strings.Contains(p.log.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, p.log)
+		}
+	}
+	if code := p.stop(ctx, t); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+}

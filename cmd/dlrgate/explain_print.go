@@ -21,7 +21,7 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 	r, decision := x.read(in)
 	var t table
 	if saysNothing(r) {
-		t.add("is receipt", fmt.Sprintf("by esm_class 0x%02x alone", in.esmClass), `its text is none: one reads as "id:1 stat:DELIVRD err:000"`)
+		t.add("is receipt", fmt.Sprintf("by esm_class 0x%02x alone", in.esmClass), `the text is no receipt: one reads as "id:1 stat:DELIVRD err:000"`)
 	} else {
 		t.add("is receipt", kindInWords(r.Kind), fmt.Sprintf("esm_class 0x%02x, %s", in.esmClass, in.command))
 	}

@@ -209,6 +209,7 @@ const steps = {
       const over = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth ? [] :
         [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 80)));
       assert.deepEqual(over, [], `${path} is too wide for a phone`);
+      assert.ok(await page.evaluate(() => document.querySelector("nav").scrollWidth <= document.querySelector("nav").clientWidth), "a tab is out of sight");
       await shot(page, "phone" + path.replaceAll("/", "-"));
     }
   },

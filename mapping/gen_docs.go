@@ -21,7 +21,7 @@ func main() {
 		"statuses": statuses(), "ways": ways(), "matrix": matrix(),
 		"conflict": conflicts(), "intermediate": intermediates(), "finality": finality(),
 	})
-	write("../docs/operators.md", map[string]string{"profiles": profiles(), "facts": facts()})
+	write("../docs/operators.md", map[string]string{"profiles": profiles(), "sources": sources(), "facts": facts()})
 }
 
 // write replaces each section between its markers.
@@ -288,7 +288,7 @@ func finality() string {
 }
 
 func profiles() string {
-	rows := [][]string{{"profile", "operator", "codes", "rows", "source", "read"}}
+	rows := [][]string{{"profile", "operator", "codes", "rows", "read"}}
 	for _, p := range mapping.Profiles() {
 		codes := p.Codes
 		if p.OwnNetworkErrors {
@@ -297,9 +297,22 @@ func profiles() string {
 		if p.LowBits > 0 {
 			codes += fmt.Sprintf(", the low %d bits of the published code", p.LowBits)
 		}
-		rows = append(rows, []string{"`" + p.Name + "`", p.Title, codes, fmt.Sprint(len(p.Rows)), p.Source, p.Read})
+		rows = append(rows, []string{"`" + p.Name + "`", p.Title, codes, fmt.Sprint(len(p.Rows)), p.Read})
 	}
 	return table(rows...)
+}
+
+// sources says of each profile where it was read, and what to know of it.
+func sources() string {
+	var b strings.Builder
+	for _, p := range mapping.Profiles() {
+		fmt.Fprintf(&b, "- `%s`: %s", p.Name, p.Source)
+		if p.Note != "" {
+			fmt.Fprintf(&b, "<br>%s", p.Note)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 func facts() string {

@@ -25,8 +25,9 @@ var profileFiles embed.FS
 type Profile struct {
 	Name  string // as in configuration
 	Title string // for readers
-	// Source is where the table was published, Read when it was read there.
-	Source, Read string
+	// Source is where the table was published, Read when it was read there, Note
+	// what a reader should know of it.
+	Source, Read, Note string
 	// Codes is how the table prints its codes: decimal, hex, stat (the stat
 	// word is the code), or none.
 	Codes string
@@ -135,6 +136,8 @@ func (p *Profile) setHead(key, value string) (err error) {
 		p.Source = value
 	case "read":
 		p.Read = value
+	case "note":
+		p.Note = value
 	case "codes":
 		p.Codes = value
 	case "network_error_code":

@@ -20,6 +20,9 @@ func TestProfilesHoldTheirTables(t *testing.T) {
 		if p.Title == "" || p.Source == "" || !strings.HasPrefix(p.Read, "202") {
 			t.Errorf("%s: title %q, source %q, read %q", p.Name, p.Title, p.Source, p.Read)
 		}
+		if len(p.Source) > 120 || strings.Contains(p.Source, "; ") {
+			t.Errorf("%s: source %q says more than where it was read: that is a note", p.Name, p.Source)
+		}
 		for _, f := range p.Facts {
 			if f.Key == "" || f.Value == "" || f.Source == "" {
 				t.Errorf("%s: fact %+v", p.Name, f)

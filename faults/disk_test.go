@@ -67,7 +67,7 @@ func (w *world) largestFile() (octets uint64) {
 func TestSpaceShort(t *testing.T) {
 	t.Parallel()
 	const receipts, room = 40_000, 8_000 // some 50 MiB, of which 6 hold less than the latter
-	w := newWorld(t, time.Minute, setup{Journal: "max_size: 6MiB", Operator: "refuse_for: 60s", SMSC: simulator.Options{
+	w := newWorld(t, time.Minute, setup{Journal: "max_size: 6MiB", Operator: "refuse_for: 60s", Sink: slowly, SMSC: simulator.Options{
 		Resend: simulator.Resend{After: 200 * time.Millisecond},
 	}})
 	w.run()

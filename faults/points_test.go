@@ -3,6 +3,7 @@
 package faults_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ type crash struct {
 	nth     int // the process dies at this coming to the point
 	journal string
 	states  []string
+	delay   time.Duration // of the webhook, so that some wait for it; 0: 5 ms
 	// refuse has the webhook refuse one receipt three times, so that it is
 	// parked.
 	refuse bool
@@ -75,7 +77,7 @@ func TestPoints(t *testing.T) {
 
 func (c crash) run(t *testing.T, p faultpoint.Point) {
 	const some = 3000
-	s := setup{Journal: c.journal, Sink: simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 3 * time.Millisecond}}}
+	s := setup{Journal: c.journal, Sink: simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: cmp.Or(c.delay, 5*time.Millisecond)}}}
 	if c.refuse {
 		s.Hook = refusing(loneRecipient())
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dlrgate/dlrgate/faultpoint"
 	"github.com/dlrgate/dlrgate/journal/postgres/pgtest"
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -89,6 +90,25 @@ func (w *world) coming(after int) string {
 	}
 	w.t.Fatal("all receipts are sent before the last fault strikes")
 	return ""
+}
+
+// TestPostgresPoints has the gateway die at the points that do not lie in
+// SQLite's engine.
+func TestPostgresPoints(t *testing.T) {
+	longOnly(t, "each next life waits for the end of the lease of the one before")
+	s := pgtest.New(t)
+	for _, p := range []faultpoint.Point{
+		faultpoint.BeforeCommit, faultpoint.AfterCommit, faultpoint.BeforeAnswer, faultpoint.BetweenAnswers,
+		faultpoint.HandedOver, faultpoint.BeforePost, faultpoint.AfterPost, faultpoint.BeforePark, faultpoint.AfterPark,
+		faultpoint.AfterCursors,
+	} {
+		t.Run(string(p), func(t *testing.T) {
+			t.Parallel()
+			c := crashes[p]
+			c.journal, c.delay = shared(s.Database(t)), 20*time.Millisecond
+			c.run(t, p)
+		})
+	}
 }
 
 // TestTakeOver has two gateways on one database. The one that holds the operator

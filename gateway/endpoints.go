@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"os"
 	"reflect"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 // endpoint is one webhook as it runs.
 type endpoint struct {
 	cfg     *config.Endpoint
+	files   [sha256.Size]byte // what its certificates held when they were read
 	forward *forward.Endpoint
 	end     func(context.Context) error // nil until started
 }
@@ -30,6 +33,7 @@ func (e *endpoint) stop(ctx context.Context) error {
 
 // newEndpoint prepares an endpoint; nothing is registered or sent yet.
 func (g *Gateway) newEndpoint(e *config.Endpoint) (*endpoint, error) {
+	files := contents(e) // before they are read: a change in between counts
 	opts, err := e.Forward()
 	if err != nil {
 		return nil, fmt.Errorf("endpoint %q: %w", e.Name, err)
@@ -41,7 +45,7 @@ func (g *Gateway) newEndpoint(e *config.Endpoint) (*endpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("endpoint %q: %w", e.Name, err)
 	}
-	return &endpoint{cfg: e, forward: f}, nil
+	return &endpoint{cfg: e, files: files, forward: f}, nil
 }
 
 // startEndpoints registers the endpoints of next that do not run yet and starts
@@ -66,8 +70,22 @@ func (g *Gateway) startEndpoints(ctx context.Context, next *parts) error {
 // stopEndpoints ends the running POSTs of all endpoints side by side.
 func (g *Gateway) stopEndpoints(ctx context.Context) error { return stopAll(ctx, g.endpoints) }
 
-// sameEndpoint reports whether a reload may leave the endpoint alone.
-func sameEndpoint(a, b *config.Endpoint) bool { return reflect.DeepEqual(a, b) }
+// same reports whether a reload may leave the endpoint alone: neither its keys
+// nor what its certificates hold has changed.
+func (e *endpoint) same(c *config.Endpoint) bool {
+	return reflect.DeepEqual(e.cfg, c) && e.files == contents(c)
+}
+
+// contents is a hash of the files that an endpoint's connections need.
+func contents(e *config.Endpoint) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, name := range []config.File{e.TLS.CAFile, e.TLS.CertFile, e.TLS.KeyFile} {
+		b, err := os.ReadFile(string(name))
+		fmt.Fprintf(h, "%d %t\n%s", len(b), err == nil, b)
+	}
+	h.Sum(sum[:0])
+	return sum
+}
 
 // wanted says whether any endpoint's filter wants the receipt.
 func (g *Gateway) wanted(s *event.Summary) bool {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -81,7 +82,7 @@ func (g *Gateway) planEndpoints(next *parts) (p Plan) {
 		case old == nil:
 			add(name, "added: begins with the %s receipt, unless the journal knows it", cfg.Start)
 		case old != next.endpoints[name]:
-			add(name, "changed (%s): starts anew and goes on where it is", changedKeys(old.cfg, cfg))
+			add(name, "changed (%s): starts anew and goes on where it is", cmp.Or(changedKeys(old.cfg, cfg), "certificates"))
 		}
 	}
 	return p

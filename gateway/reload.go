@@ -67,7 +67,7 @@ func (g *Gateway) prepareOperator(next *parts, o *config.Operator) error {
 
 func (g *Gateway) prepareEndpoint(next *parts, c *config.Endpoint) error {
 	e := g.endpoints[c.Name]
-	if e == nil || !sameEndpoint(e.cfg, c) {
+	if e == nil || !e.same(c) {
 		var err error
 		if e, err = g.newEndpoint(c); err != nil {
 			return err

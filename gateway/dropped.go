@@ -48,22 +48,19 @@ func (d desk) rememberDropped(ctx context.Context, endpoint string, letters []jo
 	if err != nil {
 		return err
 	}
+	var changes []journal.StateValue
 	for over := len(before) + len(ranges) - droppedKept; over > 0 && len(before) > 0; over-- {
-		if err := d.g.journal.DeleteState(ctx, stateDropped(endpoint), before[0].name()); err != nil {
-			return err
-		}
+		changes = append(changes, journal.StateValue{Kind: stateDropped(endpoint), Name: before[0].name()})
 		before = before[1:]
 	}
 	for _, x := range ranges[max(0, len(ranges)-droppedKept):] {
 		raw, err := json.Marshal(x)
-		if err == nil {
-			err = d.g.journal.PutState(ctx, stateDropped(endpoint), x.name(), raw)
-		}
 		if err != nil {
 			return err
 		}
+		changes = append(changes, journal.StateValue{Kind: stateDropped(endpoint), Name: x.name(), Value: raw})
 	}
-	return nil
+	return d.g.journal.PutStates(ctx, changes)
 }
 
 // dropped returns what is remembered of an endpoint, oldest first.
@@ -102,10 +99,12 @@ func (d desk) tellDropped(ctx context.Context, p journal.Position, out *admin.De
 // forgetDropped removes what is remembered of an endpoint.
 func (d desk) forgetDropped(ctx context.Context, endpoint string) error {
 	all, err := d.dropped(ctx, endpoint)
-	for i := range all {
-		if err == nil {
-			err = d.g.journal.DeleteState(ctx, stateDropped(endpoint), all[i].name())
-		}
+	if err != nil || len(all) == 0 {
+		return err
 	}
-	return err
+	changes := make([]journal.StateValue, len(all))
+	for i := range all {
+		changes[i] = journal.StateValue{Kind: stateDropped(endpoint), Name: all[i].name()}
+	}
+	return d.g.journal.PutStates(ctx, changes)
 }

@@ -133,8 +133,12 @@ type glance struct {
 	Endpoints []Endpoint
 }
 
-// glanceEvery bounds how often many readers together ask the gateway.
-const glanceEvery = time.Second
+// glanceEvery bounds how often many readers together ask the gateway, glanceWait
+// how long the answer may take, as the others wait for it.
+const (
+	glanceEvery = time.Second
+	glanceWait  = 5 * time.Second
+)
 
 // glance returns how things stand, at most glanceEvery old.
 func (c *console) glance(ctx context.Context) (*glance, error) {
@@ -148,6 +152,8 @@ func (c *console) glance(ctx context.Context) (*glance, error) {
 		found := c.last
 		return &found, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, glanceWait)
+	defer cancel()
 	stats, err1 := g.Stats(ctx)
 	endpoints, err2 := g.Endpoints(ctx)
 	if err := errors.Join(err1, err2); err != nil {

@@ -137,7 +137,7 @@ func TestAttention(t *testing.T) {
 		[]Endpoint{
 			{Name: "fine", State: EndpointDelivering, Lag: 5, Oldest: now.Add(-time.Second)},
 			{Name: "late", State: EndpointDelivering, Lag: 5, Oldest: long},
-			{Name: "down", State: EndpointDown, Failing: long, LastFailure: "answered 500", Dead: map[string]int{"unreachable": 3}},
+			{Name: "down", State: EndpointDown, Failing: long, LastFailure: "answered 500", Advice: "see its log", Dead: map[string]int{"unreachable": 3}},
 			{Name: "off", State: EndpointDisabled, DisabledWhy: "410"},
 			{Name: "gone", State: EndpointRemoved, Lag: 2},
 			{Name: "empty", State: EndpointRemoved},
@@ -153,6 +153,9 @@ func TestAttention(t *testing.T) {
 		if !strings.Contains(got[i].What, want[i]) || got[i].Do == "" || got[i].IsCommand() && got[i].Page == "" {
 			t.Errorf("%d: %+v, want %q and what to do", i, got[i], want[i])
 		}
+	}
+	if do := got[7].Do; do != "see its log; dlrgate endpoints test down" {
+		t.Errorf("what to do about an endpoint that is down: %s", do)
 	}
 }
 

@@ -153,7 +153,11 @@ func (e *Endpoint) needs(now time.Time) (all []Attention) {
 	case EndpointPaused:
 		add(Attention{Do: "dlrgate endpoints resume " + e.Name, Offers: offer("resume", "Resume"), Mild: true}, "paused%s", waiting)
 	case EndpointDown:
-		add(Attention{Do: "dlrgate endpoints test " + e.Name, Offers: append(offer("test", "Send test event"), offer("enable", "Try now")...)},
+		do := "dlrgate endpoints test " + e.Name
+		if e.Advice != "" {
+			do = e.Advice + "; " + do
+		}
+		add(Attention{Do: do, Offers: append(offer("test", "Send test event"), offer("enable", "Try now")...)},
 			"down %s: %s%s", sinceWords(e.Failing, now), e.LastFailure, waiting)
 	default:
 		if !e.Oldest.IsZero() && now.Sub(e.Oldest) > oldWaiting {

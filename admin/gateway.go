@@ -154,8 +154,9 @@ type Endpoint struct {
 	DisabledWhy string         `json:"disabled_reason,omitempty"`
 	Failing     time.Time      `json:"failing_since,omitzero"`
 	LastFailure string         `json:"last_failure,omitempty"`
-	Parked      map[string]int `json:"parked"` // by class
-	Dead        map[string]int `json:"dead"`   // by class
+	Advice      string         `json:"advice,omitempty"` // what to do about it
+	Parked      map[string]int `json:"parked"`           // by class
+	Dead        map[string]int `json:"dead"`             // by class
 }
 
 // The states of an endpoint.

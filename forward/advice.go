@@ -5,9 +5,12 @@ import (
 	"strings"
 )
 
-// adviceOn says what to do about an answer that is not 2xx, or about none.
+// adviceOn says what to do about an answer that is not 2xx, or about none; ""
+// where there is no reason.
 func adviceOn(status int, reason string) string {
 	switch {
+	case reason == "":
+		return ""
 	case status == 0:
 		return adviceOnSilence(reason)
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:

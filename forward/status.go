@@ -22,6 +22,7 @@ type Status struct {
 	BreakerOpen   bool
 	FailingSince  time.Time // zero: the last POST was taken
 	LastFailure   string    // of the last failed POST, in words
+	Advice        string    // what to do about it
 	Paused        bool
 	Disabled      bool
 	DisabledWhy   string
@@ -87,7 +88,8 @@ func (d *dispatcher) publish() {
 	}
 	if d.breaker.failing() {
 		snap.FailingSince = d.failingSince
-		snap.LastFailure = d.report.lastFailure.reason
+		last := &d.report.lastFailure
+		snap.LastFailure, snap.Advice = last.reason, adviceOn(last.status, last.reason)
 	}
 	snap.InFlight = d.inflight
 	snap.BreakerOpen = d.breaker.open()
@@ -128,9 +130,5 @@ func (e *Endpoint) Test(ctx context.Context) (TestResult, error) {
 	if a.cut {
 		return TestResult{}, fmt.Errorf("test endpoint %q: %w", e.o.Name, ctx.Err())
 	}
-	result := TestResult{Status: a.status, Reason: a.reason, Body: a.body, Took: a.took}
-	if a.outcome != taken {
-		result.Advice = adviceOn(a.status, a.reason)
-	}
-	return result, nil
+	return TestResult{Status: a.status, Reason: a.reason, Advice: adviceOn(a.status, a.reason), Body: a.body, Took: a.took}, nil
 }

@@ -124,7 +124,7 @@ func endpointOf(s forward.Status, cfg *config.Endpoint) admin.Endpoint {
 		Name: s.Name, URL: publicURL(cfg.URL.Reveal()), State: endpointState(&s),
 		Lag: s.Lag, Oldest: utc(s.OldestWaiting), InFlight: s.InFlight,
 		BreakerOpen: s.BreakerOpen, Paused: s.Paused, Disabled: s.Disabled, DisabledWhy: s.DisabledWhy,
-		Failing: utc(s.FailingSince), LastFailure: s.LastFailure,
+		Failing: utc(s.FailingSince), LastFailure: s.LastFailure, Advice: s.Advice,
 		Parked: classes(s.Parked), Dead: classes(s.Dead),
 	}
 }

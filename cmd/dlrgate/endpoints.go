@@ -25,6 +25,7 @@ type endpointRow struct {
 	DisabledWhy string         `json:"disabled_reason,omitempty"`
 	Failing     time.Time      `json:"failing_since,omitzero"`
 	LastFailure string         `json:"last_failure,omitempty"`
+	Advice      string         `json:"advice,omitempty"`
 	Parked      map[string]int `json:"parked"`
 	Dead        map[string]int `json:"dead"`
 }

@@ -201,7 +201,8 @@ func (s *remoteStage) buriesAndRevives() {
 		s.t.Errorf("test of an endpoint that fails:\n%s", out)
 	}
 	status := s.says(exitFailed, "status")
-	if !strings.HasPrefix(status, "NEEDS ATTENTION\n") || !strings.Contains(status, "endpoint crm") {
+	if !strings.HasPrefix(status, "NEEDS ATTENTION\n") || !strings.Contains(status, "endpoint crm") ||
+		!strings.Contains(status, "do: it failed itself: see its own log; dlrgate endpoints test crm") {
 		s.t.Errorf("status:\n%s", status)
 	}
 	crm.Behave(simulator.Behaviour{})

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"cmp"
+	"context"
 	_ "embed"
 	"fmt"
 	"net/http"
@@ -86,6 +88,9 @@ func (a *api) routes() []route {
 	}
 }
 
+// answerTime is kept of a request's time to say that the work took too long.
+const answerTime = 5 * time.Second
+
 // handler serves the API to those whom the guard has let in.
 func (a *api) handler() http.Handler {
 	mux := http.NewServeMux()
@@ -115,9 +120,11 @@ func (a *api) serve(route route) http.Handler {
 		if route.within > 0 {
 			extend(w, route.within)
 		}
+		ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(route.within, requestTimeout)-answerTime)
+		defer cancel()
 		done, err := answer{}, readParams(r, route.takes...).err
 		if err == nil {
-			done, err = route.work(r)
+			done, err = route.work(r.WithContext(ctx))
 		}
 		if route.role == Admin {
 			acted(a.audit, err, zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path), onWhat(done.on))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -93,4 +94,34 @@ func TestCommandStatusNames(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+}
+
+// TestAbandon stops an operator whose SMSC answers no unbind: the session lives
+// on until it is cut off, and one that was not asked to leave is left alone.
+func TestAbandon(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Addresses: []string{"a:1"}, ResponseTimeout: time.Hour}, func(n *network, r *running) {
+		d := n.next()
+		d.acceptBind()
+		go func() { // it reads, and answers nothing
+			for ok := true; ok; _, ok = d.peer.next() {
+			}
+		}()
+		r.reach(Bound)
+		r.Abandon()
+		elapse(time.Minute)
+		if state := r.Binds()[0].State; state != Bound {
+			t.Fatalf("a session that was not asked to leave is %s", state)
+		}
+		r.stop()
+		elapse(time.Minute)
+		if state := r.Binds()[0].State; state != Unbinding {
+			t.Fatalf("without an answer to its unbind the session is %s", state)
+		}
+		r.Abandon()
+		elapse(time.Second)
+		if state := r.Binds()[0].State; state != Idle {
+			t.Errorf("an abandoned session is %s", state)
+		}
+	})
 }

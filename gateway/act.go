@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -138,6 +139,9 @@ func (d desk) Reload(ctx context.Context, dryRun bool) ([]string, error) {
 // does.
 func (d desk) Backup(ctx context.Context, dir string) (admin.Backup, error) {
 	b, err := d.g.journal.Backup(ctx, dir)
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w: choose a folder that the gateway's own user may write to", err)
+	}
 	if err != nil {
 		return admin.Backup{}, fmt.Errorf("%w: %w", admin.ErrConflict, err)
 	}

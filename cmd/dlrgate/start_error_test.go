@@ -29,12 +29,17 @@ func TestStartThatCannotBe(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	damaged := t.TempDir()
+	if err := os.WriteFile(filepath.Join(damaged, "journal.db"), []byte("no database"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name, listen, dir string
 		want              []string
 	}{
 		{"port in use", taken.Addr().String(), t.TempDir(), []string{taken.Addr().String() + " is in use", "ss -ltnp", "set listen"}},
 		{"a foreign address", "192.0.2.1:0", t.TempDir(), []string{"192.0.2.1:0 is not an address of this machine", "set listen"}},
+		{"a damaged file", "127.0.0.1:0", damaged, []string{damaged, "put a backup in the place of journal.path"}},
 		{"no folder", "127.0.0.1:0", filepath.Join(file, "journal"), []string{file, "set journal.path"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -76,7 +76,11 @@ func (b *bind) resume() time.Duration {
 	b.saved = kept
 	wait, why := b.pace.resume(kept, time.Now())
 	if wait > 0 {
-		b.enter(change{to: Waiting, reason: why, advice: "tried again by itself; at once with: dlrgate binds bind " + b.name, wait: wait})
+		advice := "tried again by itself"
+		if kept.Refusals > 0 {
+			advice = "check system_id, password and TLS with the operator"
+		}
+		b.enter(change{to: Waiting, reason: why, advice: advice + "; at once with: dlrgate binds bind " + b.name, wait: wait})
 	}
 	return wait
 }

@@ -104,7 +104,7 @@ func TestAbandon(t *testing.T) {
 		d := n.next()
 		d.acceptBind()
 		go func() { // it reads, and answers nothing
-			for ok := true; ok; _, ok = d.peer.next() {
+			for ok := true; ok; _, ok = d.next() {
 			}
 		}()
 		r.reach(Bound)

@@ -254,7 +254,7 @@ func (d *receiptDetail) deliveryRows() [][]string {
 			when = between(x.After, x.Until)
 		case "parked":
 			when = "since " + stamp(x.Since) + ", next try " + stamp(x.NextTry)
-			why = fmt.Sprintf("%s, tried %d times since: %s", x.Class, x.Tries, x.LastError)
+			why = fmt.Sprintf("%s, tried %s since: %s", x.Class, count(x.Tries, "time"), x.LastError)
 		case "dead":
 			when = "since " + stamp(x.Since)
 			why = fmt.Sprintf("%s: %s (dlrgate dead retry %d)", x.Class, x.LastError, x.DeadID)

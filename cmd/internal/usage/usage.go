@@ -76,7 +76,7 @@ func wrongArgs(cmd *cobra.Command, args []string) error {
 	}
 	for _, arg := range args {
 		if cmd.Flags().Lookup("config") != nil && isFile(arg) {
-			return fmt.Errorf("%q is an argument too many: did you mean -c %s?", arg, arg)
+			return fmt.Errorf("%q is an argument too many (did you mean -c %s?)", arg, arg)
 		}
 	}
 	return fmt.Errorf("%q is an argument too many: %s", args[len(args)-1], cmd.UseLine())

@@ -189,26 +189,38 @@ func TestBodies(t *testing.T) {
 	for _, c := range []struct {
 		name, media, body string
 		want              int // 0: accepted
+		says              string
 	}{
-		{"good", "application/json; charset=utf-8", `{"level":"info"}`, 0},
-		{"a form", "application/x-www-form-urlencoded", `{"level":"info"}`, http.StatusUnsupportedMediaType},
-		{"nothing", "application/json", "", http.StatusBadRequest},
-		{"an unknown member", "application/json", `{"loudness":"info"}`, http.StatusBadRequest},
-		{"two objects", "application/json", `{"level":"info"} {}`, http.StatusBadRequest},
-		{"too long", "application/json", `{"level":"` + strings.Repeat("x", 100) + `"}`, http.StatusRequestEntityTooLarge},
+		{"good", "application/json; charset=utf-8", `{"level":"info"}`, 0, ""},
+		{"a form", "application/x-www-form-urlencoded", `{"level":"info"}`, http.StatusUnsupportedMediaType, "application/json"},
+		{"nothing", "application/json", "", http.StatusBadRequest, "is empty"},
+		{"an array", "application/json", "[]", http.StatusBadRequest, "JSON array"},
+		{"an unknown member", "application/json", `{"loudness":"info"}`, http.StatusBadRequest, "loudness"},
+		{"another type", "application/json", `{"level":7}`, http.StatusBadRequest, "level: a JSON number"},
+		{"out of range", "application/json", `{"n":300}`, http.StatusBadRequest, "n: a JSON number 300"},
+		{"no time", "application/json", `{"level":"x","at":"24h"}`, http.StatusBadRequest, `at: \"24h\" is not a time`},
+		{"two objects", "application/json", `{"level":"info"} {}`, http.StatusBadRequest, "more than one"},
+		{"too long", "application/json", `{"level":"` + strings.Repeat("x", 100) + `"}`, http.StatusRequestEntityTooLarge, "64 octets"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/", strings.NewReader(c.body))
 			r.Header.Set("Content-Type", c.media)
 			r.Body = http.MaxBytesReader(httptest.NewRecorder(), r.Body, 64)
-			err := readBody(r, &levelJSON{})
+			err := readBody(r, &struct {
+				Level string    `json:"level"`
+				At    time.Time `json:"at"`
+				N     byte      `json:"n"`
+			}{})
 			w := httptest.NewRecorder()
 			if err != nil {
 				fail(w, err)
 			}
 			if status := w.Code; err != nil && status != c.want || err == nil && c.want != 0 {
 				t.Errorf("%v is answered %d, want %d", err, status, c.want)
+			}
+			if !strings.Contains(w.Body.String(), c.says) {
+				t.Errorf("%s does not say %q", w.Body, c.says)
 			}
 		})
 	}

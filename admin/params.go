@@ -1,11 +1,7 @@
 package admin
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -117,28 +113,4 @@ func (p *params) span() (since, until time.Time) {
 		p.fail("since: %s is not before until: nothing can be found", since.Format(time.RFC3339))
 	}
 	return since, until
-}
-
-// readBody decodes a JSON object; unknown members are faults, as they would
-// otherwise widen what an act touches.
-func readBody(r *http.Request, into any) error {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return fault{http.StatusUnsupportedMediaType, "send Content-Type: application/json"}
-	}
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	err := d.Decode(into)
-	if err == nil && d.More() {
-		err = errors.New("there is more than one JSON object")
-	}
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return fault{http.StatusRequestEntityTooLarge, "the body is longer than " + strconv.FormatInt(tooLarge.Limit, 10) + " octets"}
-	case errors.Is(err, io.EOF):
-		return invalid("the body is empty: a JSON object is needed")
-	case err != nil:
-		return invalid("the body cannot be read: %v", err)
-	}
-	return nil
 }

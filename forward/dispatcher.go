@@ -13,6 +13,7 @@ import (
 const (
 	tick       = time.Second      // the rhythm of budgets, parked ones and the status
 	logTimeout = 10 * time.Second // longest wait for one call of the journal
+	lastWrites = 2 * time.Second  // and for what is written when it stops
 )
 
 // dispatcher is an endpoint at work. One goroutine owns it: it reads the log,
@@ -110,7 +111,6 @@ func (d *dispatcher) work(ctx context.Context) {
 func (d *dispatcher) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	defer d.save(context.WithoutCancel(ctx))
 	d.publish()
 	for !d.stopped(ctx) {
 		changed := d.log.Changed()
@@ -128,7 +128,10 @@ func (d *dispatcher) run(ctx context.Context) {
 	for d.inflight > 0 {
 		d.finish(ctx, <-d.results)
 	}
-	d.flush(context.WithoutCancel(ctx))
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
+	defer cancel()
+	d.flush(last)
+	d.save(last)
 }
 
 func (d *dispatcher) stopped(ctx context.Context) bool {

@@ -102,9 +102,11 @@ func (e *Endpoint) register(ctx context.Context) ([]journal.Cursor, error) {
 // same name. The error is always nil.
 func (e *Endpoint) Run(ctx context.Context) error {
 	defer close(e.ended)
+	ctx, abandon := context.WithCancel(ctx)
+	defer abandon()
 	posting, cut := context.WithCancel(ctx)
 	defer cut()
-	if !e.begin(cut) {
+	if !e.begin(func() { cut(); time.AfterFunc(cutGrace, abandon) }) {
 		return nil
 	}
 	d := e.dispatcher(ctx)
@@ -121,6 +123,10 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	e.target.transport.close()
 	return nil
 }
+
+// cutGrace is how long what became of POSTs that were cut off may take to be
+// noted: milliseconds, unless the journal hangs.
+const cutGrace = 250 * time.Millisecond
 
 // Pauses between tries to begin.
 const (
@@ -156,7 +162,7 @@ func (e *Endpoint) begin(cut context.CancelFunc) bool {
 }
 
 // Stop starts no more POSTs, waits for the running ones until ctx ends, then
-// cuts them off, and returns when Run has.
+// cuts them off, and returns when Run has: soon after, even if the journal hangs.
 func (e *Endpoint) Stop(ctx context.Context) {
 	e.mu.Lock()
 	if !e.stopping {

@@ -36,7 +36,7 @@ func (g *Gateway) keepHouse(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		g.summarize(seen)
+		g.summarize(ctx, seen)
 		_, operators, _ := desk{g}.running()
 		for _, op := range operators {
 			g.alarmSilence(op, silent)
@@ -45,11 +45,14 @@ func (g *Gateway) keepHouse(ctx context.Context) error {
 }
 
 // summarize logs a line for each operator and endpoint that moved or waits.
-func (g *Gateway) summarize(seen map[string]journal.Position) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+func (g *Gateway) summarize(ctx context.Context, seen map[string]journal.Position) {
+	asking, cancel := context.WithTimeout(ctx, scrapeTimeout)
 	defer cancel()
-	stats, err := g.journal.Stats(ctx)
+	stats, err := g.journal.Stats(asking)
 	if err != nil {
+		if ctx.Err() != nil {
+			return // the gateway stops
+		}
 		g.log.Warn("journal statistics", zap.Error(err))
 		return
 	}

@@ -57,3 +57,25 @@ func TestStopIsBounded(t *testing.T) {
 		t.Error("a reload after the stop was not refused")
 	}
 }
+
+// TestStopWhileStalled stops a gateway whose disk hangs: it ends a few seconds
+// after shutdown_timeout at the latest and says why, and the SMSC still has what
+// was never answered.
+func TestStopWhileStalled(t *testing.T) {
+	t.Parallel()
+	const receipts = 10
+	ctx := within(t, time.Minute)
+	s := newStage(ctx, t, simulator.Options{}, values{Stop: "1s"})
+	must(t, s.smsc.WaitBound(ctx, 1), s)
+	s.gate.close()
+	must(t, s.smsc.Play(ctx, source(receipts), 0), s)
+	must(t, s.smsc.WaitFor(ctx, func(c simulator.Counts) bool { return c.Sends == receipts }), s)
+	begin := time.Now()
+	err := s.Close()
+	if took := time.Since(begin); err == nil || !strings.Contains(err.Error(), "a commit hangs") || took > 8*time.Second {
+		t.Errorf("after %s: %v", took, err)
+	}
+	if n := s.smsc.Ledger().Counts().OK; n != 0 {
+		t.Errorf("%d receipts were answered OK that are not stored", n)
+	}
+}

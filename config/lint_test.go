@@ -30,7 +30,6 @@ journal: {max_size: 20, min_free_disk: 64KiB}
 		`:5:5: operators[0].system_id: "${…}" is replaced in secrets only; here it is taken as it stands`,
 		`:6:5: operators[0].tls: has no effect without enabled: true`,
 		`:11:10: operators[1].accounts[1].system_id: is longer than the 15 octets of SMPP 3.4 §5.2.1: some SMSCs refuse such a bind`,
-		`:11:39: operators[1].accounts[1].password: is longer than the 8 octets of SMPP 3.4 §5.2.2: some SMSCs refuse such a bind`,
 		`:11:60: operators[1].accounts[1].system_type: is longer than the 12 octets of SMPP 3.4 §5.2.3: some SMSCs refuse such a bind`,
 		`:13:5: endpoints[0]: requests are not signed: anybody could send receipts to the webhook; set secrets`,
 		`:14:11: journal.max_size: 20 octets is soon full, and receipts are refused then: is MiB or GiB meant?`,

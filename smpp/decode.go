@@ -1,6 +1,7 @@
 package smpp
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
@@ -18,6 +19,21 @@ const (
 	maxDataAddress    = 65
 	maxTime           = 17
 )
+
+// ParseDeliverSM reads a whole deliver_sm or data_sm, header included, as a
+// capture shows it. Other octets are none: ok is false.
+func ParseDeliverSM(octets []byte) (d *DeliverSM, ok bool) {
+	if len(octets) > maxFrame {
+		return nil, false
+	}
+	h, err := readHeader(bufio.NewReader(bytes.NewReader(octets)))
+	if err != nil || int(h.length) != len(octets) || (h.command != pdu.DeliverSMID && h.command != pdu.DataSMID) {
+		return nil, false
+	}
+	d = &DeliverSM{Sequence: h.sequence}
+	d.decode(h.command, octets[pdu.HeaderLen:])
+	return d, true
+}
 
 // decode fills d from the body of a deliver_sm or data_sm, which d keeps.
 // Everything but Operator, Account, Bind, Sequence and ReceivedAt is set anew;
@@ -151,7 +167,7 @@ func (c *cursor) tlvs(list []TLV) []TLV {
 		c.rest = c.rest[end:]
 	}
 	if len(c.rest) > 0 {
-		c.problems = append(c.problems, fmt.Sprintf("%d octets left over at the end", len(c.rest)))
+		c.problems = append(c.problems, fmt.Sprintf("octets left over at the end: %d", len(c.rest)))
 	}
 	return list
 }

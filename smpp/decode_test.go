@@ -2,6 +2,7 @@ package smpp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
 
 	"github.com/fiorix/go-smpp/smpp/pdu"
@@ -51,6 +52,32 @@ func TestDecode(t *testing.T) {
 		}
 		if got := string(d.Body()); got != c.text {
 			t.Errorf("%s: body of %d octets, want %d", c.name, len(got), len(c.text))
+		}
+	}
+}
+
+func TestParseDeliverSM(t *testing.T) {
+	t.Parallel()
+	whole := func(id pdu.ID, body []byte) []byte {
+		head := binary.BigEndian.AppendUint32(nil, uint32(pdu.HeaderLen+len(body)))
+		head = binary.BigEndian.AppendUint32(head, uint32(id))
+		return append(append(head, 0, 0, 0, 0, 0, 0, 0, 7), body...)
+	}
+	receipt := whole(pdu.DeliverSMID, deliverBody("abc"))
+	d, ok := ParseDeliverSM(receipt)
+	if !ok || d.Command != CommandDeliverSM || d.Sequence != 7 || string(d.Body()) != "abc" || d.Dest.Addr != "ACME" {
+		t.Errorf("read %+v, %v", d, ok)
+	}
+	if d, ok := ParseDeliverSM(whole(pdu.DeliverSMID, []byte{0})); !ok || d.Malformed == "" {
+		t.Errorf("malformed: %+v, %v", d, ok)
+	}
+	for name, octets := range map[string][]byte{
+		"nothing": nil, "half a header": receipt[:8], "cut": receipt[:len(receipt)-1], "two": append(receipt, receipt...),
+		"another command": whole(pdu.SubmitSMID, deliverBody("abc")), "text": []byte("id:1 stat:DELIVRD"),
+		"too long": whole(pdu.DeliverSMID, make([]byte, maxFrame)),
+	} {
+		if d, ok := ParseDeliverSM(octets); ok {
+			t.Errorf("%s: read %+v", name, d)
 		}
 	}
 }

@@ -62,7 +62,7 @@ var fates = map[string]fate{
 	"deliver_sm_sm_length_too_large":    {answer: idDeliverSM | idResp, malformed: "ends inside short_message"},
 	"deliver_sm_sm_length_too_small":    {answer: idDeliverSM | idResp, body: "id:1 stat:DELIVRD", problem: "runs past the end"},
 	"deliver_sm_tlv_past_end":           {answer: idDeliverSM | idResp, body: receiptText, problem: "TLV 0x001e of 64 octets runs past the end, 3 are left"},
-	"deliver_sm_tlv_header_cut":         {answer: idDeliverSM | idResp, body: receiptText, problem: "3 octets left over"},
+	"deliver_sm_tlv_header_cut":         {answer: idDeliverSM | idResp, body: receiptText, problem: "octets left over at the end: 3"},
 	"deliver_sm_tlv_unknown":            {answer: idDeliverSM | idResp, body: receiptText},
 	"deliver_sm_tlv_twice":              {answer: idDeliverSM | idResp, body: receiptText},
 	"deliver_sm_tlv_out_of_order":       {answer: idDeliverSM | idResp, body: receiptText},

@@ -33,7 +33,8 @@ func explainCommand() *cobra.Command {
 		Short: "Read one receipt: what was parsed, which rule decided, the status",
 		Long: `Read one receipt, from TEXT or from standard input, and say what was parsed and from where, which rule
 decided, and the status. Without -c it is read as the general rules and --profile say. A TEXT without
-quotes is joined with single blanks.
+quotes is joined with single blanks. A whole deliver_sm or data_sm in hex, as a capture shows it, is read
+as the PDU that it is.
 
 With --jsonl standard input holds one JSON object a line: text or raw_hex (the body), esm_class,
 data_coding, carrier (short_message or message_payload), pdu (deliver_sm or data_sm), tlvs by name or
@@ -146,6 +147,12 @@ func (f *explainFlags) input(stdin io.Reader, args []string) (*pdu, error) {
 		}
 		in.body = bytes.TrimSuffix(bytes.TrimSuffix(body, []byte("\n")), []byte("\r"))
 	}
+	if d, ok := captured(in.body); ok {
+		if d.Malformed != "" {
+			return nil, fmt.Errorf("no receipt can be read from this %s: %s", d.Command, d.Malformed)
+		}
+		in = capturedPDU(d)
+	}
 	for _, arg := range f.tlvs {
 		name, value, ok := strings.Cut(arg, "=")
 		if !ok {
@@ -210,7 +217,7 @@ func (x *explainer) read(in *pdu) (*receipt.Receipt, mapping.Decision) {
 func (x *explainer) explain(in *pdu) []byte {
 	r, decision := x.read(in)
 	return event.Explain(&event.Facts{
-		Operator: x.operator.Name, Command: in.command, ESMClass: in.esmClass, DataCoding: in.dataCoding,
+		Operator: x.operator.Name, Command: in.command, Source: in.source, Dest: in.dest, ESMClass: in.esmClass, DataCoding: in.dataCoding,
 		Body: in.body, TLVs: in.tlvs, ReceivedAt: in.receivedAt, Problems: in.problems,
 	}, r, decision, x.options)
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/smpp"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
@@ -36,6 +38,35 @@ type pdu struct {
 	tlvs                 []receipt.TLV
 	receivedAt           time.Time
 	problems             []string
+	source, dest         event.Address
+}
+
+// captured reads text as a whole PDU in hex.
+func captured(text []byte) (d *smpp.DeliverSM, ok bool) {
+	octets, ok := fromHex(text)
+	if !ok {
+		return nil, false
+	}
+	return smpp.ParseDeliverSM(octets)
+}
+
+// fromHex reads hex with or without blanks, colons and line ends between its
+// octets.
+func fromHex(text []byte) (octets []byte, ok bool) {
+	digits := strings.NewReplacer(" ", "", ":", "", "\n", "", "\r", "", "\t", "").Replace(string(text))
+	octets, err := hex.DecodeString(strings.TrimPrefix(digits, "0x"))
+	return octets, err == nil
+}
+
+func capturedPDU(d *smpp.DeliverSM) *pdu {
+	p := &pdu{
+		command: d.Command, esmClass: d.ESMClass, dataCoding: d.DataCoding, body: d.Body(), problems: d.Problems,
+		source: event.Address(d.Source), dest: event.Address(d.Dest),
+	}
+	for _, t := range d.TLVs {
+		p.tlvs = append(p.tlvs, receipt.TLV(t))
+	}
+	return p
 }
 
 // line is one object of --jsonl.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 	r, decision := x.read(in)
 	var t table
 	if saysNothing(r) {
-		t.add("is receipt", fmt.Sprintf("by esm_class 0x%02x alone", in.esmClass), `the text is no receipt: one reads as "id:1 stat:DELIVRD err:000"`)
+		t.add("is receipt", fmt.Sprintf("by esm_class 0x%02x alone", in.esmClass), noReceipt(in.body))
 	} else {
 		t.add("is receipt", kindInWords(r.Kind), fmt.Sprintf("esm_class 0x%02x, %s", in.esmClass, in.command))
 	}
@@ -52,7 +53,7 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 	if p := r.Part; p != nil {
 		t.add("part", fmt.Sprintf("%d of %d", p.Number, p.Of), fmt.Sprintf("reference %d", p.Ref))
 	}
-	for _, problem := range r.Problems {
+	for _, problem := range slices.Concat(in.problems, r.Problems) {
 		t.add("problem", problem, "")
 	}
 	if r.Kind == receipt.NotReceipt {
@@ -62,6 +63,14 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 		t.addDecision(decision)
 	}
 	return printTable(w, t)
+}
+
+// noReceipt says why a text is none.
+func noReceipt(body []byte) string {
+	if octets, ok := fromHex(body); ok && len(octets) > 16 { // a header and more
+		return "the text is hex, but not of one whole deliver_sm or data_sm"
+	}
+	return `the text is no receipt: one reads as "id:1 stat:DELIVRD err:000"`
 }
 
 // saysNothing reports whether only its marks make a message a receipt.

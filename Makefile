@@ -13,7 +13,7 @@ check: ## everything that CI runs
 	.ci/run
 
 build: ## both programs into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/ ./cmd/...
+	deploy/build bin
 
 lint: ## golangci-lint as CI runs it
 	golangci-lint run ./...

@@ -94,6 +94,16 @@ func (p *pipeline) store(ev *event.Event, op *reading, answer func(smpp.CommandS
 	})
 }
 
+// ReadCaptured reads a whole deliver_sm or data_sm, header included, as if it
+// came in. Other octets are none: ok is false.
+func ReadCaptured(octets []byte) (f *event.Facts, ok bool) {
+	d, ok := smpp.ParseDeliverSM(octets)
+	if !ok {
+		return nil, false
+	}
+	return factsOf(d), true
+}
+
 // factsOf carries over what came on the wire; no room shares another's types.
 func factsOf(d *smpp.DeliverSM) *event.Facts {
 	f := &event.Facts{

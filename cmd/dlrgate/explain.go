@@ -147,11 +147,11 @@ func (f *explainFlags) input(stdin io.Reader, args []string) (*pdu, error) {
 		}
 		in.body = bytes.TrimSuffix(bytes.TrimSuffix(body, []byte("\n")), []byte("\r"))
 	}
-	if d, ok := captured(in.body); ok {
-		if d.Malformed != "" {
-			return nil, fmt.Errorf("no receipt can be read from this %s: %s", d.Command, d.Malformed)
+	if facts, ok := captured(in.body); ok {
+		if facts.Malformed != "" {
+			return nil, fmt.Errorf("no receipt can be read from this %s: %s", facts.Command, facts.Malformed)
 		}
-		in = capturedPDU(d)
+		in = capturedPDU(facts)
 	}
 	for _, arg := range f.tlvs {
 		name, value, ok := strings.Cut(arg, "=")

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/dlrgate/dlrgate/event"
-	"github.com/dlrgate/dlrgate/smpp"
+	"github.com/dlrgate/dlrgate/gateway"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
@@ -42,12 +42,12 @@ type pdu struct {
 }
 
 // captured reads text as a whole PDU in hex.
-func captured(text []byte) (d *smpp.DeliverSM, ok bool) {
+func captured(text []byte) (f *event.Facts, ok bool) {
 	octets, ok := fromHex(text)
 	if !ok {
 		return nil, false
 	}
-	return smpp.ParseDeliverSM(octets)
+	return gateway.ReadCaptured(octets)
 }
 
 // fromHex reads hex with or without blanks, colons and line ends between its
@@ -58,15 +58,11 @@ func fromHex(text []byte) (octets []byte, ok bool) {
 	return octets, err == nil
 }
 
-func capturedPDU(d *smpp.DeliverSM) *pdu {
-	p := &pdu{
-		command: d.Command, esmClass: d.ESMClass, dataCoding: d.DataCoding, body: d.Body(), problems: d.Problems,
-		source: event.Address(d.Source), dest: event.Address(d.Dest),
+func capturedPDU(f *event.Facts) *pdu {
+	return &pdu{
+		command: f.Command, esmClass: f.ESMClass, dataCoding: f.DataCoding, body: f.Body, tlvs: f.TLVs,
+		problems: f.Problems, source: f.Source, dest: f.Dest,
 	}
-	for _, t := range d.TLVs {
-		p.tlvs = append(p.tlvs, receipt.TLV(t))
-	}
-	return p
 }
 
 // line is one object of --jsonl.

@@ -134,7 +134,8 @@ func newDesk(t *testing.T) *desk {
 	if err := copyRepository(d.dir); err != nil {
 		t.Fatal(err)
 	}
-	d.env = append(os.Environ(), "HOME="+home, "GOBIN="+filepath.Join(home, "go", "bin"), "PATH="+bin+":"+os.Getenv("PATH"))
+	installed := filepath.Join(home, "go", "bin")
+	d.env = append(os.Environ(), "HOME="+home, "GOBIN="+installed, "PATH="+installed+":"+bin+":"+os.Getenv("PATH"))
 	d.env = append(d.env, asPackaged...)
 	for _, name := range []string{"GOPATH", "GOCACHE", "GOMODCACHE"} {
 		value, err := exec.Command("go", "env", name).Output()

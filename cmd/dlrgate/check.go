@@ -34,7 +34,7 @@ are run. Secrets are read, and shown nowhere. Exit code 0 also with warnings, 2 
 			if print {
 				return cfg.Print(cmd.OutOrStdout())
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is good: %s, %s, %s\n", file,
+			fmt.Fprintf(cmd.OutOrStdout(), "%[1]s is good: %[2]s, %[3]s, %[4]s; next: dlrgate run -c %[1]s, or dlrgate reload\n", file,
 				count(len(cfg.Operators), "operator"), count(len(cfg.Endpoints), "endpoint"), count(len(warnings), "warning"))
 			return nil
 		},

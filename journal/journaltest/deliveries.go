@@ -64,6 +64,10 @@ func testCursorStart(t *testing.T, p Place) {
 
 	check(t, h.Detach(ctx, "old"))
 	h.Advance("old", journal.At(s, 9)) // not attached: nothing
+	detached := must[[]journal.EndpointStats](t)(h.Detached(ctx))
+	if len(detached) != 1 || detached[0].Endpoint != "old" || detached[0].Lag != 3+3 || detached[0].Oldest.IsZero() {
+		t.Errorf("detached are %+v, want old with 3 receipts of each stream", detached)
+	}
 	same(t, "a detached endpoint goes on where it was", journal.At(s, 7),
 		byStream(must[[]journal.Cursor](t)(h.Attach(ctx, "old", journal.StartNewest)))[s])
 	check(t, h.Forget(ctx, "old"))

@@ -103,6 +103,10 @@ func testTwoStreams(t *testing.T, p Place) {
 	if _, owned := h.StreamOf("acme"); owned {
 		t.Error("acme is still owned")
 	}
+	stored, err := h.Stored(Context(t))
+	if diff := cmp.Diff([]string{"acme", "beta", "gamma"}, stored); err != nil || diff != "" {
+		t.Errorf("stored, owned or not: %v (-want +got):\n%s", err, diff)
+	}
 	if diff := cmp.Diff([]string{"g-0001", "g-0002"}, h.IDs("gamma")); diff != "" {
 		t.Errorf("gamma (-want +got):\n%s", diff)
 	}

@@ -63,32 +63,44 @@ func (w *world) largestFile() (octets uint64) {
 
 // TestSpaceShort gives the journal less room than its receipts need: delivered
 // history goes first; when the webhook is down and only what it still needs is
-// left, receipts are refused, and none of them goes.
+// left, receipts are refused, and none of them goes. A webhook that is slower than
+// the operator comes to the same.
 func TestSpaceShort(t *testing.T) {
 	t.Parallel()
-	const receipts, room = 40_000, 8_000 // some 50 MiB, of which 6 hold less than the latter
+	const some, room = 4000, 8000 // 6 MiB hold less than the latter
 	w := newWorld(t, time.Minute, setup{Journal: "max_size: 6MiB", Operator: "refuse_for: 60s", Sink: slowly, SMSC: simulator.Options{
 		Resend: simulator.Resend{After: 200 * time.Millisecond},
 	}})
 	w.run()
-	w.play(receipts)
-	w.must(w.app.WaitFor(w.ctx, receipts/10))
-	w.app.Behave(simulator.Behaviour{FailRate: 1, FailStatus: http.StatusBadGateway})
-	w.struck("the webhook's fault", waiting, delivered)
-	w.must(w.smsc.WaitFor(w.ctx, func(simulator.Counts) bool {
-		return w.smsc.Ledger().Statuses()[simulator.StatusQueueFull] > 0
-	}))
+	over := make(chan struct{})
+	w.flood(over)
+	w.must(w.app.WaitFor(w.ctx, some))
+	w.refuses(1)
 	w.struck("the full journal", unanswered, waiting, delivered)
+	w.app.Behave(simulator.Behaviour{FailRate: 1, FailStatus: http.StatusBadGateway})
+	w.struck("the webhook's fault", unanswered, waiting, delivered)
+	w.refuses(w.smsc.Ledger().Statuses()[simulator.StatusQueueFull] + 100)
+	w.struck("the journal that stays full", unanswered, waiting, delivered)
+	close(over)
 	w.app.Behave(simulator.Behaviour{})
 	w.must(<-w.played)
 	w.played <- nil
 	w.must(w.smsc.WaitSettled(w.ctx))
+	w.must(w.app.WaitFor(w.ctx, w.smsc.Ledger().Counts().Receipts))
+	w.eventually("delivered history down to the bound", func() bool { return w.rows("log") < room })
 	w.repeats += 64
 	w.verdict()
-	w.eventually("delivered history down to the bound", func() bool { return w.rows("log") < room })
 	if w.rows("log") == 0 {
 		t.Error("nothing is kept, though there is room")
 	}
+}
+
+// refuses waits until so many receipts were answered with ESME_RMSGQFUL.
+func (w *world) refuses(n int) {
+	w.t.Helper()
+	w.must(w.smsc.WaitFor(w.ctx, func(simulator.Counts) bool {
+		return w.smsc.Ledger().Statuses()[simulator.StatusQueueFull] >= n
+	}))
 }
 
 // TestPruning removes delivered receipts while more come in, and none that is

@@ -18,7 +18,7 @@ import (
 func shared(dsn string) string { return fmt.Sprintf("driver: postgres, dsn: %q", dsn) }
 
 // slowly keeps receipts waiting for the webhook while the fault strikes.
-var slowly = simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 5 * time.Millisecond}}
+var slowly = simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 10 * time.Millisecond}}
 
 // TestPostgresCrash stops the database under load as a crash does, without a
 // checkpoint: receipts are refused, after refuse_for the binds are closed, and
@@ -30,15 +30,15 @@ func TestPostgresCrash(t *testing.T) {
 	if !s.Ours() {
 		t.Skip("a given server cannot be stopped")
 	}
-	w := newWorld(t, time.Minute, setup{Journal: shared(s.Database(t)), Operator: "refuse_for: 1s", Sink: slowly})
+	w := newWorld(t, 2*time.Minute, setup{Journal: shared(s.Database(t)), Operator: "refuse_for: 1s", Sink: slowly})
 	w.run()
 	w.play(receipts)
 	for strike := range pick(1, 5) {
 		answered := receipts / 6 * (strike + 1)
 		w.must(w.smsc.WaitOK(w.ctx, answered))
 		w.must(w.app.WaitFor(w.ctx, answered/10))
-		w.must(s.Down(pgtest.Immediate))
 		w.struck("pg_ctl stop -m immediate", unanswered, waiting, delivered)
+		w.must(s.Down(pgtest.Immediate))
 		w.must(w.smsc.WaitUnbound(w.ctx))
 		if w.smsc.Ledger().Statuses()[simulator.StatusQueueFull] == 0 {
 			t.Error("no receipt was refused with ESME_RMSGQFUL before the unbind")
@@ -57,7 +57,7 @@ func TestPostgresCut(t *testing.T) {
 	t.Parallel()
 	receipts, cuts := pick(16_000, 80_000), pick(8, 40)
 	p, dsn := pgtest.NewProxy(t, pgtest.New(t).Database(t))
-	w := newWorld(t, time.Minute, setup{Journal: shared(dsn), Sink: slowly})
+	w := newWorld(t, 3*time.Minute, setup{Journal: shared(dsn), Sink: slowly})
 	w.run()
 	w.play(receipts)
 	for n := range cuts {

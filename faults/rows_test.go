@@ -9,7 +9,7 @@ import (
 	_ "modernc.org/sqlite" // to look into the journal's file
 )
 
-// rows counts a table's rows in the journal of a gateway that does not run.
+// rows counts a table's rows in the journal.
 func (w *world) rows(table string) int {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.data(), "journal.db")+"?mode=ro")

@@ -144,8 +144,15 @@ func TestDeliveredHistoryGoesFirstWhenTheJournalIsTooBig(t *testing.T) {
 	if len(st.Endpoints) != 1 || st.Endpoints[0].Lag != 200 || st.Rows != 200 || st.Endpoints[0].Oldest.IsZero() {
 		t.Errorf("stats: %+v", st)
 	}
+	h.Advance("app", journal.At(s, 500))
+	h.Until("some more is delivered", func() bool { return gone(500) })
+	if !errors.Is(h.Storable(), journal.ErrFull) {
+		t.Error("receipts are stored though what is needed takes more than the bound")
+	}
 	h.Advance("app", journal.At(s, 600))
-	h.Until("everything is delivered, so there is room", func() bool { return h.Storable() == nil })
+	h.Until("all is delivered", func() bool { return gone(600) })
+	p.set(func() { p.space.Receipts = 100 })
+	h.Until("there is room again", func() bool { return h.Storable() == nil })
 }
 
 func TestLeasesAreRenewedAndLost(t *testing.T) {

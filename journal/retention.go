@@ -32,6 +32,9 @@ const (
 type pruner struct {
 	begun    atomic.Bool // endpoints have had their time to attach
 	released atomic.Bool // a parked or dead delivery was let go
+	// spent: space was short and all that no endpoint needs has gone. It belongs
+	// to the prune loop.
+	spent bool
 }
 
 func (p *pruner) begin() {
@@ -48,15 +51,12 @@ func (j *Journal) pruneLoop(ctx context.Context) {
 	defer ticker.Stop()
 	var syncs int64
 	for {
-		short, err := j.lookAtSpace(ctx, &syncs)
-		if err == nil && j.pruner.begun.Load() {
-			if j.pruner.released.Swap(false) {
-				j.sweepAgain()
-			}
-			err = errors.Join(j.prune(ctx, short), j.eraseFreed(ctx))
-		}
+		more, err := j.tidy(ctx, &syncs)
 		if err != nil && ctx.Err() == nil {
 			j.log.Warn("pruning", zap.Error(err))
+		}
+		if more && ctx.Err() == nil {
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -64,6 +64,21 @@ func (j *Journal) pruneLoop(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// tidy looks at the space and removes what may go; more: it did not come to an
+// end, and the space is to be looked at again.
+func (j *Journal) tidy(ctx context.Context, syncs *int64) (more bool, err error) {
+	short, err := j.lookAtSpace(ctx, syncs)
+	if err != nil || !j.pruner.begun.Load() {
+		return false, err
+	}
+	if j.pruner.released.Swap(false) {
+		j.sweepAgain()
+	}
+	more, err = j.prune(ctx, short)
+	j.pruner.spent = short && !more && err == nil
+	return more && err == nil, errors.Join(err, j.eraseFreed(ctx))
 }
 
 // lookAtSpace refuses receipts when space is short, and tells whether delivered
@@ -84,7 +99,7 @@ func (j *Journal) lookAtSpace(ctx context.Context, syncs *int64) (short bool, er
 	switch {
 	case space.Free < j.o.MinFree:
 		j.health.setFull(fmt.Errorf("%w: %s are free, %s are to be left free", ErrFull, octets(space.Free), octets(j.o.MinFree)))
-	case tooBig && !j.prunable():
+	case tooBig && (j.pruner.spent || !j.prunable()): // what was taken since does not count: the rest is needed
 		j.health.setFull(fmt.Errorf("%w: the receipts take %s of %s, and none can be removed yet", ErrFull, octets(space.Receipts), octets(j.o.MaxSize)))
 	default:
 		j.health.setFull(nil)
@@ -137,8 +152,9 @@ func (j *Journal) sweepAgain() {
 }
 
 // prune removes what is old enough, and when space is short the oldest that is
-// not needed, until there is nothing to remove or it is time to look again.
-func (j *Journal) prune(ctx context.Context, short bool) error {
+// not needed, until there is nothing to remove, or there is more and it is time
+// to look at the space again.
+func (j *Journal) prune(ctx context.Context, short bool) (more bool, err error) {
 	removed, pause := 0, prunePause
 	if short {
 		pause /= 2
@@ -146,19 +162,19 @@ func (j *Journal) prune(ctx context.Context, short bool) error {
 	for removed < pruneBurst || !short {
 		s, before, err := j.oldest(ctx, short)
 		if err != nil || s == 0 {
-			return err
+			return false, err
 		}
 		if err := j.pruneSome(ctx, s, before); err != nil {
-			return err
+			return false, err
 		}
 		removed++
 		select {
 		case <-ctx.Done():
-			return nil
+			return false, nil
 		case <-time.After(pause):
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // oldest picks the stream whose oldest unneeded receipt is the oldest of all,

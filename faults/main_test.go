@@ -23,8 +23,9 @@ import (
 	"github.com/dlrgate/dlrgate/simulator"
 )
 
-// long is the long form: more kills, and memory under millions of receipts.
-var long = flag.Bool("long", false, "run the long form, for half an hour")
+// long is the long form: more kills and cuts, the clock, and memory under millions of
+// receipts.
+var long = flag.Bool("long", false, "run the long form, for some ten minutes")
 
 // pick returns what the form calls for.
 func pick(short, whole int) int {

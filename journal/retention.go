@@ -22,8 +22,9 @@ const (
 	// prunePause, half of it when space is short, leaves the commits in between
 	// undisturbed; what it lets through is still twice what is taken in.
 	prunePause = 8 * time.Millisecond
-	// pruneBurst is how many removals come before space is looked at again.
-	pruneBurst = 32
+	// pruneBurst is how many removals come before space is looked at again: some
+	// 4 MiB, by which more may go than has to.
+	pruneBurst = 8
 	// maxHolds bounds the parked and dead deliveries of one removal.
 	maxHolds = 1 << 20
 )

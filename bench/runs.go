@@ -35,6 +35,7 @@ var runs = []run{
 	{name: "20 endpoints", binds: 4, window: 100, endpoints: 20, batch: 1, rate: 500},
 	{name: "20 endpoints, one hanging", binds: 4, window: 100, endpoints: 19, batch: 1, rate: 500, hanging: true},
 	{name: "postgres 8k", binds: 4, window: 100, endpoints: 1, batch: 1, rate: 8000, postgres: true},
+	{name: "postgres 12k", binds: 4, window: 100, endpoints: 1, batch: 1, rate: 12000, postgres: true},
 	{name: "postgres full", binds: 4, window: 100, endpoints: 1, batch: 1, postgres: true},
 	{name: "postgres batch 20k", binds: 4, window: 100, endpoints: 1, batch: 100, rate: 20000, postgres: true},
 }

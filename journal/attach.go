@@ -1,0 +1,84 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Attach registers an endpoint: when it returns, the endpoint has a durable
+// cursor in every owned stream, and nothing that comes after it is pruned
+// before the endpoint has passed it. A stream in which the journal has never
+// seen the endpoint begins as start says; streams that are made later begin at
+// their beginning.
+func (j *Journal) Attach(ctx context.Context, endpoint string, start Start) ([]Cursor, error) {
+	j.setup.Lock()
+	defer j.setup.Unlock()
+	err := j.inCommitter(ctx, func(ctx context.Context) error {
+		j.cursors.attach(endpoint, start, nil)
+		return j.adopt(ctx, j.owned())
+	})
+	if err != nil {
+		j.cursors.detach(endpoint)
+		return nil, fmt.Errorf("journal: attach endpoint %q: %w", endpoint, err)
+	}
+	return j.cursors.of(endpoint), nil
+}
+
+// adopt gives every attached endpoint its cursor in the streams: the stored
+// one, or a new one. Only the committer calls it, or Open before it.
+func (j *Journal) adopt(ctx context.Context, leases []Lease) error {
+	stored, err := j.engine.Cursors(ctx)
+	if err != nil {
+		return err
+	}
+	saved := map[Delivered]Cursor{}
+	for _, c := range stored {
+		saved[Delivered{c.Endpoint, At(c.Position.Stream(), 0)}] = c
+	}
+	var fresh, all []Cursor
+	for endpoint, start := range j.cursors.starts() {
+		for _, l := range leases {
+			c, known := saved[Delivered{endpoint, At(l.Stream, 0)}]
+			if !known {
+				c = Cursor{Endpoint: endpoint, Position: l.Last, SavedAt: time.Now()}
+				if start == StartOldest || l.New {
+					c.Position = At(l.Stream, 0)
+				}
+				fresh = append(fresh, c)
+			}
+			all = append(all, c)
+		}
+	}
+	if len(fresh) > 0 {
+		if err := j.engine.Write(ctx, &Batch{Leases: leases, Cursors: fresh}); err != nil {
+			return err
+		}
+	}
+	for _, c := range all {
+		j.cursors.attach(c.Endpoint, j.cursors.starts()[c.Endpoint], []Cursor{c})
+	}
+	return nil
+}
+
+// Detach is for an endpoint that is gone from the configuration: it no longer
+// holds receipts in the log. Its cursors, parked and dead deliveries stay, so
+// that it goes on where it was if it comes back.
+func (j *Journal) Detach(ctx context.Context, endpoint string) error {
+	j.setup.Lock()
+	defer j.setup.Unlock()
+	return j.change(ctx, Batch{Cursors: j.cursors.detach(endpoint)})
+}
+
+// Forget detaches an endpoint and removes all that is known of it.
+func (j *Journal) Forget(ctx context.Context, endpoint string) error {
+	j.setup.Lock()
+	defer j.setup.Unlock()
+	ranges, err := j.forgetLate(ctx, endpoint)
+	if err != nil {
+		return err
+	}
+	j.cursors.detach(endpoint)
+	defer j.pruner.again()
+	return j.change(ctx, Batch{Forget: []string{endpoint}, State: ranges})
+}

@@ -87,7 +87,8 @@ func (c crash) run(t *testing.T, p faultpoint.Point) {
 	if c.rebuild {
 		w.run()
 		w.must(w.smsc.WaitOK(w.ctx, some))
-		w.stop() // writes the search files
+		w.eventually("a search file", func() bool { return len(w.searchFiles()) > 0 })
+		w.stop()
 		w.crashed()
 		w.withoutSearchFiles()
 	}
@@ -153,15 +154,18 @@ func refusing(recipient string) func(http.ResponseWriter, *http.Request) bool {
 // withoutSearchFiles takes the search projection away.
 func (w *world) withoutSearchFiles() {
 	w.t.Helper()
-	names, err := filepath.Glob(filepath.Join(w.data(), "search-*"))
-	if err != nil || len(names) == 0 {
-		w.t.Fatalf("search files: %q, %v", names, err)
-	}
-	for _, name := range names {
+	for _, name := range w.searchFiles() {
 		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 			w.t.Fatal(err)
 		}
 	}
+}
+
+func (w *world) searchFiles() []string {
+	w.t.Helper()
+	names, err := filepath.Glob(filepath.Join(w.data(), "search-*"))
+	w.must(err)
+	return names
 }
 
 // searchable waits until the projection is whole, and finds some of the

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -301,4 +303,50 @@ func TestTheOnlyFailingEventIsParkedAndTheBreakerCloses(t *testing.T) {
 		s := e.Status()
 		return s.Parked[classUnreachable] == 1 && !s.BreakerOpen
 	})
+}
+
+// TestManyRefusedEventsHoldNobody: their second tries come together, when all
+// that may start besides them was taken, and are no sign of an outage.
+func TestManyRefusedEventsHoldNobody(t *testing.T) {
+	t.Parallel()
+	const stored, every = 3 * windowSize, 5
+	log := newLog(t, "acme")
+	hook := newReceiver(t, func(_ int, h hit, w http.ResponseWriter) {
+		if n, err := strconv.Atoi(strings.TrimPrefix(h.id, "r")); err == nil && n%every == 0 {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+		}
+	})
+	o := options(hook.URL)
+	o.Concurrency = 16
+	o.Retry = Retry{Initial: 100 * time.Millisecond, Max: time.Hour, GiveUpAfter: 72 * time.Hour}
+	e, _ := running(t, o, log, nil)
+	store(t, log, "acme", receipts("r", stored)...)
+	eventually(t, "all taken or parked", func() bool {
+		s := e.Status()
+		return s.Lag == 0 && s.Parked[classRefused]+s.Parked[classUnreachable] == (stored+every-1)/every
+	})
+	if s := e.Status(); s.Parked[classUnreachable] != 0 {
+		t.Errorf("%d are parked as unreachable", s.Parked[classUnreachable])
+	}
+}
+
+// TestAnEndpointThatLetsNobodyInParksNothing: an answer about access, place or
+// load says nothing of the only event that there is.
+func TestAnEndpointThatLetsNobodyInParksNothing(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{301, 401, 403, 404, 405, 408, 429, 502, 503, 504} {
+		t.Run(strconv.Itoa(code), func(t *testing.T) {
+			t.Parallel()
+			log := newLog(t, "acme")
+			hook := newReceiver(t, status(code))
+			o := options(hook.URL)
+			o.Retry.Max = 2 * o.Retry.Initial
+			e, _ := running(t, o, log, nil)
+			store(t, log, "acme", receipts("r", 1)...)
+			hook.until(t, func(hits []hit) bool { return len(hits) > tripAfter+3*failedProbes })
+			if s := e.Status(); s.Parked[classUnreachable] != 0 || !s.BreakerOpen || s.LastFailure == "" {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
 }

@@ -77,7 +77,7 @@ func (d *dispatcher) note(j *job) {
 		})
 		d.seenGone(a)
 	}
-	if p := j.firstFailed(); p != nil && (j.lane != parkedLane || d.breaker.open()) {
+	if p := j.firstFailed(); p != nil && (j.lane != parkedLane || d.breaker.open()) && !d.ownRefusal(j, p.answer) {
 		d.breaker.failed(p.ds[0].entry.Message, p.answer)
 	}
 	if d.breaker.failing() && !wasFailing {
@@ -164,12 +164,22 @@ const (
 	atFault                 // the event's: it fails where others pass, or failed as a probe
 )
 
+// othersPass tells whether anything was taken since the try before this one.
+func (d *dispatcher) othersPass(j *job) bool { return d.taken > j.takenBefore }
+
+// ownRefusal tells that a refusal is the event's own: it was refused before, and
+// others were taken since. Many of them in a row, as when their second tries
+// come together, say nothing of the endpoint.
+func (d *dispatcher) ownRefusal(j *job, a answer) bool {
+	return a.outcome == refused && j.attempts > 0 && d.othersPass(j)
+}
+
 // charge counts a failed try of a job and judges it. Nobody is charged while
-// nothing passes, but the probes of an open breaker; nor for what was never sent.
+// nothing passes, but the probes of an open breaker; nor for what nobody looked at.
 func (d *dispatcher) charge(j *job, a answer) verdict {
-	othersPass := d.taken > j.takenBefore
+	othersPass := d.othersPass(j)
 	switch {
-	case a.unreached:
+	case a.unseen:
 	case a.outcome == refused && (j.attempts == 0 || othersPass):
 		j.tries++
 	case j.probedOpen, j.attempts > 0 && othersPass:

@@ -48,6 +48,17 @@ func byStatus(code int) outcome {
 	return down
 }
 
+// unseenBy tells whether the status says that the event was not looked at.
+func unseenBy(code int) bool {
+	switch code {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
+		http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusGone, http.StatusTooEarly, http.StatusTooManyRequests,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return code/100 == 3
+}
+
 // answer is one attempt's result.
 type answer struct {
 	outcome outcome
@@ -60,9 +71,9 @@ type answer struct {
 	took       time.Duration
 	// cut: we ended the attempt ourselves; it says nothing of the endpoint.
 	cut bool
-	// unreached: there was no connection to send it over, so it says nothing of
-	// the event.
-	unreached bool
+	// unseen: nobody looked at the event. There was no connection, or the answer
+	// speaks of access, place or load.
+	unseen bool
 }
 
 // errToken says that the OAuth2 token could not be had.

@@ -145,7 +145,7 @@ func (p *parkedTries) finish(ctx context.Context, d *dispatcher, j *job) {
 
 // charge lets a delivery that failed again wait longer, or gives it up.
 func (p *parkedTries) charge(d *dispatcher, row journal.Parked, a answer) {
-	if !a.unreached {
+	if !a.unseen {
 		row.Tries++
 	}
 	row.LastError = a.reason

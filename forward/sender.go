@@ -102,7 +102,7 @@ func (s *sender) post(ctx context.Context, id string, body []byte) (a answer) {
 		return s.unanswered(ctx, a, err)
 	}
 	faultpoint.Here(faultpoint.AfterPost)
-	a.status, a.outcome = resp.StatusCode, byStatus(resp.StatusCode)
+	a.status, a.outcome, a.unseen = resp.StatusCode, byStatus(resp.StatusCode), unseenBy(resp.StatusCode)
 	n, err := io.ReadFull(resp.Body, s.kept[:])
 	if err == nil {
 		_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer-keptAnswer)
@@ -121,7 +121,7 @@ func (s *sender) post(ctx context.Context, id string, body []byte) (a answer) {
 }
 
 func (s *sender) unanswered(ctx context.Context, a answer, err error) answer {
-	a.outcome, a.reason, a.cut, a.unreached = down, reasonOf(err), ctx.Err() != nil, unreachedBy(err)
+	a.outcome, a.reason, a.cut, a.unseen = down, reasonOf(err), ctx.Err() != nil, unreachedBy(err)
 	return a
 }
 

@@ -165,7 +165,7 @@ func (e *Endpoint) needs(now time.Time) (all []Attention) {
 		}
 	}
 	if n := sum(e.Parked); n > 0 {
-		add(Attention{Do: "dlrgate receipts, dlrgate receipt ID: it shows what the endpoint answered", Mild: true}, "%d parked, tried again later", n)
+		add(Attention{Do: "the console lists them under /endpoints/" + e.Name + ": what each was answered, when it is tried again; try now, give up", Mild: true}, "%d parked, tried again later", n)
 	}
 	if n := sum(e.Dead); n > 0 {
 		add(Attention{Do: "dlrgate dead list --endpoint " + e.Name, Offers: offer("dead-retry", "Retry…")},

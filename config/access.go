@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // Access is what a command needs of a configuration to reach the gateway that it
@@ -42,10 +44,16 @@ func access(path string, data []byte, o Options) *Access {
 	}
 	l.read()
 	a := &Access{Listen: l.config.Listen, Tokens: l.config.Admin.Tokens, CertFile: l.config.Admin.TLS.CertFile}
-	if l.faulty("listen") {
-		a.Listen = ""
+	if l.faulty("listen") || slices.ContainsFunc(l.faults, misplaced) {
+		a.Listen = "" // a guess would reach another gateway
 	}
 	return a
+}
+
+// misplaced tells that a fault is of the part that says where the gateway is;
+// a token that cannot be read leads nowhere else.
+func misplaced(f Fault) bool {
+	return f.Path == "admin" || strings.HasPrefix(f.Path, "admin.") && !strings.HasPrefix(f.Path, "admin.tokens")
 }
 
 var (

@@ -25,6 +25,7 @@ endpoints: [{name: app, url: https://app.example/dlr}]
 		{"no YAML, default address", "log: {level: debug\n" + admin, "127.0.0.1:8275", "let-me-in-please", true},
 		{"no YAML in what is needed", "listen: 127.0.0.1:1\nadmin: {tokens: [\n" + rest, "", "", true},
 		{"no address", "listen: 8275" + admin + rest, "", "let-me-in-please", true},
+		{"an address in the wrong place", "admin: {listen: 127.0.0.1:1}" + rest, "", "", true},
 		{"no keys", "{listen: \"127.0.0.1:1\"", "", "", true},
 		{"empty", "", "", "", true},
 	} {

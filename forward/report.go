@@ -23,8 +23,10 @@ type reporter struct {
 	posts        map[string]int
 	lastFailure  answer
 	deadLettered int
-	breakerAt    time.Time
+	breakerAt    time.Time // of the last line about the breaker
 	flaps        int
+	open, told   bool   // the breaker, and what the log says of it
+	why          string // it closed
 	journalAt    time.Time
 	journalErrs  int
 }
@@ -42,20 +44,30 @@ func (r *reporter) attempt(a answer) {
 
 // breaker tells that it opened, or closed and why.
 func (r *reporter) breaker(open bool, why string, now time.Time) {
+	r.open, r.why = open, why
 	if now.Sub(r.breakerAt) < breakerLogs && !r.breakerAt.IsZero() {
 		r.flaps++
 		return
 	}
-	r.breakerAt = now
-	if open {
+	r.tell(now)
+}
+
+// tell writes how the breaker is.
+func (r *reporter) tell(now time.Time) {
+	r.breakerAt, r.told = now, r.open
+	if r.open {
 		r.zap.Warn("endpoint is down: receipts wait, and it is probed", zap.String("reason", r.lastFailure.reason))
 		return
 	}
-	r.zap.Info(why)
+	r.zap.Info(r.why)
 }
 
-// summary writes the counts of the last minute, if anything failed in it.
+// summary writes the counts of the last minute, if anything failed in it. It is
+// called at every tick.
 func (r *reporter) summary(now time.Time, failing bool) {
+	if r.open != r.told && now.Sub(r.breakerAt) >= breakerLogs {
+		r.tell(now) // the last word on a breaker that flapped
+	}
 	if now.Sub(r.since) < summaryEvery {
 		return
 	}

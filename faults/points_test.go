@@ -95,10 +95,14 @@ func (c crash) run(t *testing.T, p faultpoint.Point) {
 	if c.fresh {
 		w.eventually("receipts at the SMSC", func() bool { return w.smsc.Ledger().Counts().Receipts > 0 })
 	}
-	w.launch(fmt.Sprintf("%s=%s:%d", faultpoint.Variable, p, c.nth))
+	point := fmt.Sprintf("%s=%s:%d", faultpoint.Variable, p, c.nth)
 	if c.ending {
+		w.run(point)
 		w.must(w.smsc.WaitOK(w.ctx, some))
+		w.eventually("an indexed receipt", func() bool { return w.finds(w.smsc.Ledger().Entries()[0].TextID) })
 		w.must(w.cmd.Process.Signal(syscall.SIGTERM))
+	} else {
+		w.launch(point)
 	}
 	select {
 	case <-w.exited:
@@ -176,9 +180,14 @@ func (w *world) searchable(some int) {
 	w.eventually("nothing left to index", func() bool { return w.metric("dlrgate_search_lag_receipts", "") == 0 })
 	entries := w.smsc.Ledger().Entries()
 	for i := 0; i < len(entries); i += len(entries) / some {
-		id := entries[i].TextID
-		if found := w.get("/api/v1/receipts?message_id=" + id); !strings.Contains(found, "rcpt_") {
-			w.t.Errorf("the search does not find message %s: %s", id, found)
+		if id := entries[i].TextID; !w.finds(id) {
+			w.t.Errorf("the search does not find message %s", id)
 		}
 	}
+}
+
+// finds tells whether the search finds a receipt of the message.
+func (w *world) finds(id string) bool {
+	w.t.Helper()
+	return strings.Contains(w.get("/api/v1/receipts?message_id="+id), "rcpt_")
 }

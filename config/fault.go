@@ -44,11 +44,13 @@ func inOrder(faults []Fault) []Fault {
 	return slices.Compact(faults)
 }
 
-// nearest returns the name that a typist probably meant, or "".
+// nearest returns the name that a typist probably meant, or "". Words of which
+// more than half differs have nothing to do with each other.
 func nearest(word string, names []string) string {
 	best, distance := "", 2+len(word)/3
 	for _, name := range names {
-		if d := editDistance(strings.ToLower(word), strings.ToLower(name)); d < distance {
+		d := editDistance(strings.ToLower(word), strings.ToLower(name))
+		if d < distance && 2*d <= max(len(word), len(name)) {
 			best, distance = name, d
 		}
 	}

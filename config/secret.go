@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -72,10 +73,25 @@ func checkURL(raw string) string {
 	switch {
 	case err != nil, parsed.Scheme != "http" && parsed.Scheme != "https", parsed.Hostname() == "":
 		return `must have the form "https://host/path"`
+	case parsed.Port() != "" && !isPort(parsed.Port()):
+		return "its port must be from 1 to 65535"
 	case strings.Contains(raw, "#"):
 		return `a fragment ("#…") is never sent: leave it out`
 	}
 	return ""
+}
+
+// keyword begins a connection string of the form "host=… dbname=…".
+var keyword = regexp.MustCompile(`^\s*[A-Za-z_]+\s*=`)
+
+// isDSN reports whether PostgreSQL's connection has one of its two forms. What
+// it leads to is not looked at.
+func isDSN(dsn string) bool {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		_, err := url.Parse(dsn)
+		return err == nil
+	}
+	return keyword.MatchString(dsn)
 }
 
 // splitURL cuts raw into what is public and what is secret: the userinfo with

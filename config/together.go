@@ -14,9 +14,7 @@ import (
 
 // checkTogether checks what depends on more than one key.
 func (l *loader) checkTogether() {
-	if l.config.Journal.Driver == "postgres" && l.config.Journal.DSN.IsZero() {
-		l.fault("journal.driver", `"postgres" needs journal.dsn: "${DATABASE_URL}"`)
-	}
+	l.checkJournal()
 	l.checkAdmin()
 	names := map[string]bool{}
 	for i := range l.config.Operators {
@@ -29,6 +27,16 @@ func (l *loader) checkTogether() {
 		e, path := &l.config.Endpoints[i], fmt.Sprintf("endpoints[%d]", i)
 		l.checkUnique(names, path+".name", e.Name)
 		l.checkEndpoint(path, e)
+	}
+}
+
+func (l *loader) checkJournal() {
+	switch j := &l.config.Journal; {
+	case j.Driver != "postgres":
+	case j.DSN.IsZero():
+		l.fault("journal.driver", `"postgres" needs journal.dsn: "${DATABASE_URL}"`)
+	case j.DSN.value != "" && !isDSN(j.DSN.value):
+		l.fault("journal.dsn", `must have the form "postgres://USER:PASSWORD@HOST/DATABASE" or "host=… dbname=…"; percent-encode what an address would eat`)
 	}
 }
 

@@ -77,7 +77,11 @@ func isHostPort(s string) bool {
 	if err != nil || host == "" || strings.ContainsAny(host, " /@") {
 		return false
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
+	return isPort(port)
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
 	return err == nil && n > 0
 }
 

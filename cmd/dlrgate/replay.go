@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"strconv"
 	"time"
@@ -83,6 +84,8 @@ func (f *replayFlags) run(cmd *cobra.Command, r *remote, ids []string) error {
 		return usageError("--endpoint is needed: the one that gets them (dlrgate endpoints list)")
 	case given != 1:
 		return usageError("which receipts? give exactly one of --since T, --all and ID…")
+	case !(f.rate >= 0 && f.rate <= math.MaxFloat64):
+		return usageError("--rate %v: events per second, 0 for as fast as the endpoint takes them", f.rate)
 	}
 	order := map[string]any{"endpoint": f.endpoint, "all": f.all, "rate": f.rate, "dry_run": f.dryRun}
 	for name, value := range map[string]string{"operator": f.operator, "status": f.status, "since": rfc3339(since), "until": rfc3339(until)} {

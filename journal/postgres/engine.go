@@ -16,9 +16,10 @@ import (
 )
 
 const (
-	// leaseFor is how long a lease holds on the database's clock: with a look
-	// twice a second, another gateway takes over within 10 s.
-	leaseFor = 7 * time.Second
+	// leaseFor is how long a lease holds on the database's clock. Another gateway
+	// takes over within 10 s: it looks twice a second, and reads a million recent
+	// messages before it binds.
+	leaseFor = 6 * time.Second
 	// leaseMargin is by how much the holder's own count ends earlier: the time
 	// it has to close its sessions.
 	leaseMargin = time.Second

@@ -133,6 +133,28 @@ func isText(s string) bool {
 	return true
 }
 
+// noText reports whether body, of which no field could be read, is text to
+// nobody: nothing but NULs, or 8-bit octets of no known character set that are
+// control characters in Latin-1 or outnumber its ASCII.
+func noText(body []byte, raw string) bool {
+	if raw == "" {
+		return len(body) > 0
+	}
+	if isASCII(body) || isUTF8(body) || raw != strings.Trim(latin1(body), "\x00") {
+		return false
+	}
+	high := 0
+	for _, char := range raw {
+		if char >= 0x80 && char <= 0x9F {
+			return true
+		}
+		if char > 0x9F {
+			high++
+		}
+	}
+	return 2*high > utf8.RuneCountInString(raw)
+}
+
 func isControl(char rune) bool {
 	return char < ' ' && char != '\t' && char != '\n' && char != '\r' || char == 0x7F
 }

@@ -21,8 +21,12 @@ func (d *Dialect) Parse(in *Input) *Receipt {
 	r.readTLVs(d, in)
 	r.readText(d)
 	r.Kind = d.kind(in, r)
-	if r.Kind == NotReceipt && !r.anyField() {
+	switch {
+	case r.anyField():
+	case r.Kind == NotReceipt:
 		r.Extra = nil // words before colons, in a person's message
+	case noText(body, r.Raw):
+		r.RawIsText = false
 	}
 	r.copyFields(d, in)
 	r.joinIDs(d)

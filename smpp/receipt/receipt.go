@@ -80,7 +80,8 @@ type Receipt struct {
 
 	// Raw is the body as text: decoded, without a user data header and without
 	// NULs at its ends, its blanks kept. RawIsText is false when it holds control
-	// characters other than tab, CR and LF: then only the octets tell.
+	// characters other than tab, CR and LF, or holds no field that is known and
+	// octets of no known character set: then only the octets tell.
 	Raw       string
 	RawIsText bool
 

@@ -242,6 +242,10 @@ func TestCharset(t *testing.T) {
 		"NULs at the ends":           {body: []byte("\x00\x00id:1 \x00\x00"), want: "id:1 ", isText: true},
 		"raw octets in the id":       {body: []byte("id:\x01`\x17\x12)\x14$\x10\x00\x07 sub:001"), want: "id:\x01`\x17\x12)\x14$\x10\x00\x07 sub:001"},
 		"DEL":                        {body: []byte("id:1\x7f"), want: "id:1\x7f"},
+		"no field, octets of no set": {body: []byte("\x80\x81\x82"), want: "\u0080\u0081\u0082"},
+		"no field, hardly any ASCII": {body: []byte("\xfd\xfe\xffx"), coding: 3, want: "ýþÿx"},
+		"no field, a word of a set":  {body: []byte("Livr\xe9"), want: "Livré", isText: true},
+		"nothing but NULs":           {body: make([]byte, 3), want: ""},
 		"empty":                      {want: "", isText: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -144,6 +144,9 @@ func notExplained(err error) []byte {
 // parseLine reads one object of --jsonl.
 func parseLine(text []byte) (*pdu, error) {
 	var l line
+	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t"), []byte("{")) {
+		return nil, errors.New(`the line is no JSON object, as in {"text": "id:1 stat:DELIVRD err:000"}`)
+	}
 	if err := json.Unmarshal(text, &l); err != nil {
 		if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) && kind.Field != "" {
 			return nil, fmt.Errorf("%s: %s does not fit here", kind.Field, kind.Value)

@@ -81,8 +81,8 @@ type Operator struct {
 	Spread string `yaml:"spread" validate:"oneof=failover each"`
 	// Mode is receiver or transceiver.
 	Mode string `yaml:"mode" validate:"oneof=receiver transceiver"`
-	// Binds, SystemID, Password and SystemType are of the one account of an
-	// operator without Accounts.
+	// SystemID and Password are of the one account of an operator without
+	// Accounts; Binds and SystemType are also of those that have none themselves.
 	Binds            int       `yaml:"binds" validate:"min=1,max=1000"`
 	SystemID         string    `yaml:"system_id" validate:"cstring"`
 	Password         Secret    `yaml:"password"`

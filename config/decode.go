@@ -124,6 +124,31 @@ func (l *loader) setDefaults(from, to reflect.Value) {
 	if name, ok := keys["profile"].(string); ok {
 		operator.setProfile(name)
 	}
+	shareWithAccounts(keys)
+}
+
+// shareWithAccounts gives each account the operator's binds and system_type that
+// has none of its own. What is wrong with them is told once, at the operator.
+func shareWithAccounts(operator map[string]any) {
+	shared := map[string]any{}
+	if n, ok := operator["binds"].(int); ok && n > 0 {
+		shared["binds"] = n
+	}
+	if text, ok := operator["system_type"].(string); ok {
+		shared["system_type"] = text
+	}
+	accounts, _ := operator["accounts"].([]any)
+	for _, a := range accounts {
+		account, ok := a.(map[string]any)
+		if !ok {
+			continue
+		}
+		for key, value := range shared {
+			if account[key] == nil {
+				account[key] = value
+			}
+		}
+	}
 }
 
 func convertValue(from reflect.Value, to reflect.Type) (any, error) {

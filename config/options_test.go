@@ -218,3 +218,26 @@ func writeCertificate(t *testing.T, folder string) {
 		}
 	}
 }
+
+// TestAccountsShareBinds wants binds and system_type of an operator to hold for
+// each account that says nothing else.
+func TestAccountsShareBinds(t *testing.T) {
+	t.Parallel()
+	cfg := mustLoad(t, write(t, `
+operators:
+  - name: acme
+    addresses: [smsc.example:2775]
+    binds: 2
+    system_type: T
+    accounts: [{system_id: one}, {system_id: two, binds: 1, system_type: ""}]
+endpoints:
+  - {name: app, url: "https://app.example/dlr", secrets: ["${APP_WEBHOOK_SECRET}"]}
+`), Options{Environ: testEnv})
+	want := []smpp.Account{{Name: "one", SystemID: "one", SystemType: "T", Binds: 2}, {Name: "two", SystemID: "two", Binds: 1}}
+	if diff := cmp.Diff(want, cfg.Operators[0].SMPP().Accounts); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"acme/one/1", "acme/one/2", "acme/two/1"}, cfg.Operators[0].BindNames()); diff != "" {
+		t.Error(diff)
+	}
+}

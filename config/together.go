@@ -134,7 +134,7 @@ func (l *loader) checkAccounts(path string, o *Operator) {
 	for _, k := range []struct {
 		name  string
 		given bool
-	}{{"system_id", o.SystemID != ""}, {"password", !o.Password.IsZero()}, {"system_type", o.SystemType != ""}, {"binds", o.Binds != 1}} {
+	}{{"system_id", o.SystemID != ""}, {"password", !o.Password.IsZero()}} {
 		if k.given {
 			l.fault(path+"."+k.name, "belongs into accounts, since those are given")
 		}

@@ -92,7 +92,7 @@ func summarize(f *Facts, r *receipt.Receipt, d mapping.Decision, o Options) Summ
 	if f.Malformed != "" || r.Kind == receipt.NotReceipt {
 		return s
 	}
-	s.MessageID = CanonicalID(r.MessageID)
+	s.MessageID = receipt.CanonicalID(r.MessageID)
 	s.Stat, s.Err = r.Stat.Value, r.Err.Value
 	s.Status, s.Final, s.Unmapped, s.Conflict = d.Status, d.Final, d.Unmapped, d.Conflict
 	s.Intermediate = r.Kind == receipt.Intermediate

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"math/big"
-	"slices"
 	"strings"
 	"time"
 )
@@ -58,36 +56,6 @@ func tellsMessagesApart(body []byte) bool {
 	return false
 }
 
-// CanonicalID returns the form by which a message id is compared and searched:
-// digits without leading zeros, pure hex in lower case, anything else as it is.
-func CanonicalID(id string) string {
-	switch {
-	case isAll(id, isDigit):
-		if trimmed := strings.TrimLeft(id, "0"); trimmed != "" {
-			return trimmed
-		}
-		return "0"
-	case isAll(id, isHexDigit):
-		return strings.ToLower(id)
-	}
-	return id
-}
-
-// MessageIDForms returns the canonical ids that a search for id should try:
-// its own, and the same number written in the other base, both ways when the
-// digits could be either.
-func MessageIDForms(id string) []string {
-	forms := []string{CanonicalID(id)}
-	for _, base := range [...][2]int{{10, 16}, {16, 10}} {
-		if n, ok := new(big.Int).SetString(id, base[0]); ok && n.Sign() >= 0 && isAll(id, isHexDigit) {
-			if form := CanonicalID(n.Text(base[1])); !slices.Contains(forms, form) {
-				forms = append(forms, form)
-			}
-		}
-	}
-	return forms
-}
-
 // messageKey is the hash of operator, canonical id and recipient.
 func messageKey(operator, canonicalID, recipient string) Key {
 	b := make([]byte, 0, 128)
@@ -129,10 +97,6 @@ func parseID(id string) Key {
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func isHexDigit(c byte) bool {
-	return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
 
 func isAll(s string, is func(byte) bool) bool {
 	for i := range len(s) {

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
@@ -98,42 +96,6 @@ func TestIDNeverChanges(t *testing.T) {
 	} {
 		if got := event.ID(wire(body)); got != want {
 			t.Errorf("%q has id %s, had %s", body, got, want)
-		}
-	}
-}
-
-func TestCanonicalID(t *testing.T) {
-	t.Parallel()
-	for id, want := range map[string]string{
-		"":                                     "",
-		"0059113978":                           "59113978",
-		"000":                                  "0",
-		"04062581461565934000241":              "4062581461565934000241",
-		"6E84FC04":                             "6e84fc04",
-		"0A":                                   "0a",
-		"BC59B8AA-2fd2-4035-8113-19301e050079": "BC59B8AA-2fd2-4035-8113-19301e050079",
-		"362d9701 2":                           "362d9701 2",
-		"id@G":                                 "id@G",
-	} {
-		if got := event.CanonicalID(id); got != want {
-			t.Errorf("CanonicalID(%q) = %q, want %q", id, got, want)
-		}
-	}
-}
-
-func TestMessageIDForms(t *testing.T) {
-	t.Parallel()
-	for id, want := range map[string][]string{
-		"":                       {""},
-		"0059113978":             {"59113978", "38601fa", "1494301048"},
-		"38601FA":                {"38601fa", "59113978"},
-		"1744719531":             {"1744719531", "67fe4eab", "99932542257"},
-		"4062581461565934000241": {"4062581461565934000241", "dc3ba4bad0acc1d871", "77835669152685873476665921"},
-		"+12":                    {"+12"},
-		"a-b":                    {"a-b"},
-	} {
-		if diff := cmp.Diff(want, event.MessageIDForms(id)); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", id, diff)
 		}
 	}
 }

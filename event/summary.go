@@ -40,7 +40,7 @@ type Summary struct {
 	// message id is a message of its own.
 	ID      string
 	Message Key
-	// MessageID is canonical (CanonicalID), empty when there is none.
+	// MessageID is canonical (receipt.CanonicalID), empty when there is none.
 	MessageID, Recipient, Sender string
 	// Stat and Err are the operator's raw words.
 	Stat, Err string

@@ -184,10 +184,7 @@ func (s *session) act(do action, h header) {
 	case noteLink:
 		s.bind.opts.Observer.EnquireLink(s.bind.name, time.Since(s.matched.at))
 	case drain:
-		s.mu.Lock()
-		s.theirUnbind = h.sequence
-		s.mu.Unlock()
-		close(s.released)
+		s.unboundBySMSC(h.sequence)
 	case endUnbound:
 		close(s.unbound)
 	case noteAlert:
@@ -203,6 +200,19 @@ func (s *session) act(do action, h header) {
 			zap.Uint32("command_id", uint32(h.command)), zap.Stringer("command_status", h.status),
 			zap.Uint32("sequence", h.sequence))
 	}
+}
+
+// unboundBySMSC notes the SMSC's unbind. Many an SMSC closes the connection right
+// behind it, so how the session ends is settled before the next read.
+func (s *session) unboundBySMSC(sequence uint32) {
+	s.mu.Lock()
+	s.theirUnbind = sequence
+	if s.farewell == nil {
+		end := endUnboundBySMSC()
+		s.farewell = &end
+	}
+	s.mu.Unlock()
+	close(s.released)
 }
 
 // refusal is the status of a refused bind. A generic_nack always refuses.

@@ -52,7 +52,7 @@ type session struct {
 	pending  map[pdu.ID]request // ours, at most one of each command
 	// theirUnbind is the sequence of the SMSC's unbind.
 	theirUnbind uint32
-	farewell    *ending // set when depart begins
+	farewell    *ending // how the session means to end, since it was asked to leave
 
 	accepted chan struct{} // closed when bound
 	released chan struct{} // closed when the SMSC unbinds us
@@ -214,15 +214,15 @@ func (s *session) depart(grace time.Duration, end ending) {
 		s.bind.log.Warn("session ends with unanswered receipts, the SMSC will deliver them again",
 			zap.Int("receipts", left))
 	}
-	if s.step(inDrained).do == sendUnbind {
+	do := s.step(inDrained).do
+	if do == sendUnbind {
 		s.request(pdu.NewUnbind())
 		s.await(s.bind.opts.ResponseTimeout, s.unbound, s.released)
+		do = s.step(inDrained).do // the SMSC may have unbound us meanwhile
 	}
-	select {
-	case <-s.released:
-		s.step(inDrained)
+	if do == answerUnbind {
+		s.await(s.bind.opts.ResponseTimeout, s.released, nil) // the reader may still be at its last octets
 		s.answerUnbind()
-	default:
 	}
 	s.finish(end)
 }

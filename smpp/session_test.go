@@ -199,6 +199,51 @@ func TestCrossingUnbinds(t *testing.T) {
 	<-r.ended
 }
 
+// TestUnbindAndGone: an SMSC that closes behind its unbind has unbound us all the
+// same, and is left in peace as long as one that waits for the answer.
+func TestUnbindAndGone(t *testing.T) {
+	t.Parallel()
+	s := newSMSC(t)
+	r := start(t, testOptions(s.addr), answerOK)
+	for range 20 {
+		p := s.acceptBound()
+		r.reach(Bound)
+		p.send(rawPDU{id: idUnbind, seq: 9})
+		p.conn.Close()
+		if c := r.reach(Waiting); !strings.Contains(c.Reason, "unbound us") {
+			t.Fatalf("reason %q, want the SMSC's unbind", c.Reason)
+		}
+	}
+}
+
+// TestUnbindStillArriving: we stop while the last octet of the SMSC's unbind is on
+// its way; the unbind is answered.
+func TestUnbindStillArriving(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		s := newSMSC(t)
+		r := start(t, testOptions(s.addr), answerOK)
+		p := s.acceptBound()
+		r.reach(Bound)
+		unbind := rawPDU{id: idUnbind, seq: 9, body: []byte{0}}.octets()
+		p.write(append(rawPDU{id: idEnquireLink, seq: 8}.octets(), unbind[:16]...))
+		p.expectAnswer(idEnquireLink|idResp, 0, 8)
+		r.stop()
+		r.reach(Unbinding)
+		p.write(unbind[16:])
+		if pdu, ok := p.next(); ok && pdu.id == idUnbind { // we were the quicker
+			pdu, ok = p.next()
+			if !ok || pdu.id != idUnbind|idResp {
+				t.Fatalf("got command 0x%08x (open %v), want unbind_resp", pdu.id, ok)
+			}
+		} else if !ok || pdu.id != idUnbind|idResp || pdu.seq != 9 {
+			t.Fatalf("got command 0x%08x (open %v), want unbind_resp", pdu.id, ok)
+		}
+		p.conn.Close()
+		r.end()
+	}
+}
+
 // TestPanicFence: a handler that panics over a receipt gets it again as
 // malformed; if it panics again the receipt is refused for now. The bind lives,
 // and no octet of the receipt is in the log.

@@ -81,10 +81,12 @@ func (r *rule) matchesTLV(in *receipt.Receipt) bool {
 	return r.Extra == nil || slices.ContainsFunc(in.Extra, r.isExtra)
 }
 
-// isTLV compares a text also with a C-octet string.
+// isTLV compares a text also with a C-octet string, and one of hex digits with
+// the octets that they are: so events show a TLV.
 func (r *rule) isTLV(t receipt.TLV) bool {
 	return t.Tag == r.TLV.Tag &&
-		(bytes.Equal(t.Value, r.tlvValue) || bytes.Equal(bytes.TrimRight(t.Value, "\x00"), r.tlvValue))
+		(bytes.Equal(t.Value, r.tlvValue) || bytes.Equal(bytes.TrimRight(t.Value, "\x00"), r.tlvValue) ||
+			len(r.tlvOctets) > 0 && bytes.Equal(t.Value, r.tlvOctets))
 }
 
 func (r *rule) isExtra(e receipt.Extra) bool {

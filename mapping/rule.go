@@ -16,6 +16,7 @@ type rule struct {
 	errNumber   uint64
 	errIsNumber bool
 	tlvValue    []byte
+	tlvOctets   []byte // tlvValue read as hex; nil when it is none
 	status      Status
 	order       int // its class: lower decides first
 	keys        int // how many keys it names
@@ -87,6 +88,7 @@ func compileRule(index int, from *Rule, base ErrBase) (rule, []Problem) {
 		if r.tlvValue, err = tlvValue(from.TLV.Value); err != nil {
 			fault("tlv.value", "%q is not hex after 0x: write an even number of the digits 0-9 a-f", from.TLV.Value)
 		}
+		r.tlvOctets, _ = hex.DecodeString(from.TLV.Value) // may be text
 	}
 	if base != ErrText {
 		r.errNumber, r.errIsNumber = number(r.err, base)

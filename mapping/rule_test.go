@@ -52,6 +52,8 @@ func TestRules(t *testing.T) {
 		}}, state(text("UNDELIV", "5"), 5), "routing_error!", 0},
 
 		{"tlv in hex", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "0x7800"}, Status: "error_other"}}}, vendorTLV(text("UNDELIV", ""), "x\x00"), "error_other!", 0},
+		{"tlv in hex as events show it", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "0aFF"}, Status: "error_other"}}}, vendorTLV(text("UNDELIV", ""), "\x0a\xff"), "error_other!", 0},
+		{"tlv in text of hex digits", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "2080"}, Status: "error_other"}}}, vendorTLV(text("UNDELIV", ""), "2080"), "error_other!", 0},
 		{"tlv as a C-octet string", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "x"}, Status: "error_other"}}}, vendorTLV(text("UNDELIV", ""), "x\x00"), "error_other!", 0},
 		{"tlv that is shown in another form", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "x"}, Status: "error_other"}}}, asked(text("UNDELIV", ""), "x"), "error_other!", 0},
 		{"another tlv", mapping.Options{Rules: rules{{TLV: &mapping.TLVMatch{Tag: 0x1401, Value: "x"}, Status: "error_other"}}}, vendorTLV(text("UNDELIV", ""), "x"), "reception_error!", -1},

@@ -5,11 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 )
 
-// tlsError marks a failure of TLS: unlike a failed connection it will not pass
-// by itself.
+// tlsError marks what failed once TLS had the connection.
 type tlsError struct{ err error }
 
 func (e tlsError) Error() string { return e.err.Error() }
@@ -72,9 +72,19 @@ func endOfDial(ctx context.Context, err error) ending {
 	switch {
 	case ctx.Err() != nil:
 		return endStopped(ctx)
+	case errors.As(err, &failed) && brokeConnection(failed.err):
+		return endHandshake(failed.err)
 	case errors.As(err, &failed):
 		return endTLS(failed.err)
 	default:
 		return endDial(err)
 	}
+}
+
+// brokeConnection tells what the connection did under the handshake, which passes
+// by itself, from what TLS on either side found wrong, which does not.
+func brokeConnection(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.As(err, &op) && (op.Op == "read" || op.Op == "write")
 }

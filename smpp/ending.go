@@ -66,6 +66,13 @@ func endDial(err error) ending {
 	}
 }
 
+func endHandshake(err error) ending {
+	return ending{
+		cause: causeDial, reason: fmt.Sprintf("connection lost in the TLS handshake: %v", err),
+		advice: "tried again by itself; if it goes on, check that this port speaks TLS and that the operator allows our source address",
+	}
+}
+
 func endTLS(err error) ending {
 	e := ending{
 		cause: causeTLS, reason: fmt.Sprintf("TLS failed: %v", err),
@@ -152,17 +159,21 @@ func endLinkDead(wait time.Duration) ending {
 // endOfReading tells what a failed read means; half a PDU was waited for that long.
 func endOfReading(err error, waited time.Duration) ending {
 	var length badLengthError
-	var alert *net.OpError
 	switch {
 	case errors.As(err, &length):
 		return endGarbage(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return endStalled(waited)
-	case errors.As(err, &alert) && alert.Op == "remote error":
-		return endTLS(err) // with TLS 1.3 our certificate is refused only now
 	default:
 		return endLost(err)
 	}
+}
+
+// refusedCertificate reports whether err is the SMSC's alert. With TLS 1.3 our
+// certificate is refused only after the handshake, but before bind_resp.
+func refusedCertificate(err error) bool {
+	var alert *net.OpError
+	return errors.As(err, &alert) && alert.Op == "remote error"
 }
 
 // endOfWriting tells what a failed write means.

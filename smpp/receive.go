@@ -26,10 +26,21 @@ func (r lifeReader) Read(p []byte) (int, error) {
 func (s *session) read() {
 	for {
 		if err := s.readPDU(); err != nil {
-			s.finish(endOfReading(err, s.bind.opts.ResponseTimeout))
+			s.finish(s.endOfReading(err))
 			return
 		}
 	}
+}
+
+func (s *session) endOfReading(err error) ending {
+	select {
+	case <-s.accepted:
+	default:
+		if refusedCertificate(err) {
+			return endTLS(err)
+		}
+	}
+	return endOfReading(err, s.bind.opts.ResponseTimeout)
 }
 
 // readPDU reads one PDU and acts on it. It waits for its first octet as long as

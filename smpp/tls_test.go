@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -178,6 +179,79 @@ func TestTLSFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBrokenConnectionIsNoTLSFailure: what breaks a connection passes by itself,
+// as when an SMSC restarts behind its load balancer. It neither alarms nor waits
+// as a refused certificate does.
+func TestBrokenConnectionIsNoTLSFailure(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		timeout      time.Duration
+		act          func(*peer)
+	}{
+		{"closed", "TLS handshake: EOF", patience, func(p *peer) {
+			_, _ = p.in.Peek(1) // reads all that there is
+			p.conn.Close()
+		}},
+		{"reset", "TLS handshake: ", patience, func(p *peer) {
+			_, _ = p.conn.Read(make([]byte, 1)) // leaves the rest, so that the end is a reset
+			p.conn.Close()
+		}},
+		{"silent", "TLS handshake: context deadline exceeded", 100 * time.Millisecond, func(*peer) {}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSMSC(t)
+			opts := testOptions(s.addr)
+			opts.TLS.Enabled, opts.ConnectTimeout = true, c.timeout
+			r := start(t, opts, answerOK)
+			c.act(s.accept())
+			got := r.reach(Waiting)
+			if got.Alarm || !strings.Contains(got.Reason, c.reason) || !strings.Contains(got.Advice, "speaks TLS") {
+				t.Errorf("alarm %v, reason %q, advice %q; want %q", got.Alarm, got.Reason, got.Advice, c.reason)
+			}
+			s.accept() // again after reconnect.initial
+		})
+	}
+}
+
+// TestAlertOfABoundSessionIsNoTLSFailure: the SMSC has trusted us, or it would not
+// have bound us.
+func TestAlertOfABoundSessionIsNoTLSFailure(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	s := newTLSSMSC(t, a, "127.0.0.1", tls.VersionTLS13)
+	config := s.tls
+	s.tls = nil
+	opts := testOptions(s.addr)
+	opts.TLS = TLS{Enabled: true, CAFile: a.file}
+	r := start(t, opts, answerOK)
+	wire := &garbled{Conn: s.accept().conn}
+	p := newPeer(t, tls.Server(wire, config))
+	p.acceptBind()
+	r.reach(Bound)
+	wire.on.Store(true)
+	p.send(rawPDU{id: idEnquireLink, seq: 1})
+	p.expectClosed() // an alert goes out
+	if got := r.reach(Waiting); got.Alarm || !strings.Contains(got.Reason, "connection lost: remote error") {
+		t.Errorf("alarm %v, reason %q", got.Alarm, got.Reason)
+	}
+}
+
+// garbled is a connection that may spoil what it reads.
+type garbled struct {
+	net.Conn
+	on atomic.Bool
+}
+
+func (g *garbled) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	if n > 0 && g.on.Load() {
+		p[n-1] ^= 1
+	}
+	return n, err
 }
 
 func wantingCertificate(s *smsc) *smsc {

@@ -125,8 +125,9 @@ func (s *sender) unanswered(ctx context.Context, a answer, err error) answer {
 	return a
 }
 
-// request builds one attempt: its timestamp and signature are its own. What is
-// signed is the JSON, also when it travels compressed.
+// request builds one attempt: its timestamp and signature are its own. What
+// travels compressed is signed as JSON and as it travels, because the receiver may
+// not know which of the two its proxy or framework hands it.
 func (s *sender) request(ctx context.Context, id string, body []byte) (*http.Request, error) {
 	h := make(http.Header, len(s.header)+7)
 	for name, values := range s.header {
@@ -136,8 +137,14 @@ func (s *sender) request(ctx context.Context, id string, body []byte) (*http.Req
 	ids := []string{id}
 	h["Webhook-Id"], h["Idempotency-Key"] = ids, ids
 	h["Webhook-Timestamp"] = []string{strconv.FormatInt(unix, 10)}
+	forms := [][]byte{body}
+	if s.o.GzipAbove > 0 && len(body) > s.o.GzipAbove {
+		body = s.compress(body)
+		h["Content-Encoding"] = []string{"gzip"}
+		forms = append(forms, body)
+	}
 	if len(s.keys) > 0 {
-		h["Webhook-Signature"] = []string{s.signer.sign(id, unix, body)}
+		h["Webhook-Signature"] = []string{s.signer.sign(id, unix, forms...)}
 	}
 	if s.tokens != nil {
 		authorization, err := s.tokens.authorization()
@@ -145,10 +152,6 @@ func (s *sender) request(ctx context.Context, id string, body []byte) (*http.Req
 			return nil, err
 		}
 		h["Authorization"] = []string{authorization}
-	}
-	if s.o.GzipAbove > 0 && len(body) > s.o.GzipAbove {
-		body = s.compress(body)
-		h["Content-Encoding"] = []string{"gzip"}
 	}
 	req := &http.Request{
 		Method: http.MethodPost, URL: s.url, Host: s.host, Header: h,

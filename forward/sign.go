@@ -46,22 +46,24 @@ func newSigner(keys [][]byte) *signer {
 	return s
 }
 
-// sign returns the webhook-signature header: one v1 signature a secret, or ""
-// when there is no secret.
-func (s *signer) sign(id string, unix int64, body []byte) string {
+// sign returns the webhook-signature header: for each form of the body one v1
+// signature a secret, or "" when there is no secret.
+func (s *signer) sign(id string, unix int64, forms ...[]byte) string {
 	s.buf = append(append(s.buf[:0], id...), '.')
 	s.buf = append(strconv.AppendInt(s.buf, unix, 10), '.')
 	prefix := len(s.buf)
-	for i, mac := range s.macs {
-		mac.Reset()
-		mac.Write(s.buf[:prefix])
-		mac.Write(body)
-		if i > 0 {
-			s.buf = append(s.buf, ' ')
+	for _, body := range forms {
+		for _, mac := range s.macs {
+			mac.Reset()
+			mac.Write(s.buf[:prefix])
+			mac.Write(body)
+			if len(s.buf) > prefix {
+				s.buf = append(s.buf, ' ')
+			}
+			s.buf = append(s.buf, "v1,"...)
+			s.sum = mac.Sum(s.sum[:0])
+			s.buf = base64.StdEncoding.AppendEncode(s.buf, s.sum)
 		}
-		s.buf = append(s.buf, "v1,"...)
-		s.sum = mac.Sum(s.sum[:0])
-		s.buf = base64.StdEncoding.AppendEncode(s.buf, s.sum)
 	}
 	return string(s.buf[prefix:])
 }

@@ -98,6 +98,9 @@ func (d *dispatcher) reread(ctx context.Context) error {
 // endpoint is that one's to change.
 func (d *dispatcher) standby() bool { return len(d.queue.streams) == 0 }
 
+// owns tells whether what is at p is ours to deliver.
+func (d *dispatcher) owns(p journal.Position) bool { return d.queue.stream(p.Stream()) != nil }
+
 // work is one worker.
 func (d *dispatcher) work(ctx context.Context) {
 	s := newSender(d.target)

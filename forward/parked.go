@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -76,6 +77,10 @@ func (p *parkedTries) next(ctx context.Context, d *dispatcher, now time.Time) *j
 	for len(p.due) > 0 || p.fetch(ctx, d, now) {
 		row := p.due[0]
 		p.due = p.due[1:]
+		if !d.owns(row.Position) {
+			delete(p.busy, row.Position)
+			continue
+		}
 		ctx, cancel := context.WithTimeout(ctx, logTimeout)
 		e, err := d.log.Get(ctx, row.Position)
 		cancel()
@@ -97,6 +102,15 @@ func (p *parkedTries) next(ctx context.Context, d *dispatcher, now time.Time) *j
 // forgetFetched drops what was fetched and not started. Nothing may be running.
 func (p *parkedTries) forgetFetched() {
 	p.due, p.busy = nil, map[journal.Position]bool{}
+}
+
+// leave forgets what is to be tried or written in a stream that another gateway
+// has now. What was taken is still noted, so that that one does not send it.
+func (p *parkedTries) leave(s journal.Stream) {
+	gone := func(row journal.Parked) bool { return row.Position.Stream() == s }
+	p.due, p.again = slices.DeleteFunc(p.due, gone), slices.DeleteFunc(p.again, gone)
+	p.dead = slices.DeleteFunc(p.dead, func(x journal.Dead) bool { return x.From.Stream() == s })
+	maps.DeleteFunc(p.busy, func(at journal.Position, _ bool) bool { return at.Stream() == s })
 }
 
 func (p *parkedTries) unwritten() int {
@@ -128,13 +142,13 @@ func (p *parkedTries) finish(ctx context.Context, d *dispatcher, j *job) {
 	x, a := j.ds[0], j.parts[0].answer
 	row := *x.parked
 	switch {
-	case a.cut:
-		delete(p.busy, row.Position)
-		return
 	case a.outcome == taken:
 		d.taken++
 		p.done = append(p.done, journal.Taken{Position: row.Position, ID: x.id, At: d.target.wall().UTC()})
 		p.count[row.Class]--
+	case a.cut, !d.owns(row.Position):
+		delete(p.busy, row.Position)
+		return
 	default:
 		p.charge(d, row, a)
 	}

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dlrgate/dlrgate/faultpoint"
 	"github.com/dlrgate/dlrgate/journal"
@@ -26,11 +27,11 @@ func (d *dispatcher) open(ctx context.Context, at journal.Position) error {
 // follow opens and closes streams as they come to us and leave.
 func (d *dispatcher) follow(ctx context.Context) {
 	owned := d.log.Owned()
-	for _, s := range d.queue.streams {
+	for _, s := range slices.Clone(d.queue.streams) {
 		if _, ok := owned[s.id]; !ok {
 			d.queue.close(s.id)
+			d.parked.leave(s.id)
 			d.stale = true
-			return // the rest at the next look
 		}
 	}
 	if len(owned) == len(d.queue.streams) {

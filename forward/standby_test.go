@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"sync/atomic"
@@ -22,6 +23,13 @@ func (s *shared) Owned() map[journal.Stream]string {
 		return nil
 	}
 	return s.Journal.Owned()
+}
+
+func (s *shared) Attach(ctx context.Context, endpoint string, start journal.Start) ([]journal.Cursor, error) {
+	if s.away.Load() {
+		return nil, nil
+	}
+	return s.Journal.Attach(ctx, endpoint, start)
 }
 
 // TestTakeOverGoesOnAsTheOtherGatewayLeftIt pauses and parks at the gateway that
@@ -60,6 +68,53 @@ func TestTakeOverGoesOnAsTheOtherGatewayLeftIt(t *testing.T) {
 	}
 	hook.untilN(t, 2)
 	eventually(t, "nothing is parked", func() bool { return e.Status().Parked[classRefused] == 0 })
+}
+
+// TestStandbyTriesNothingThatIsParked: who owns the stream is its only sender.
+func TestStandbyTriesNothingThatIsParked(t *testing.T) {
+	inVirtualTime(t, nil, func(w *world) {
+		w.begin()
+		store(w, w.log, "acme", receipts("a", 1)...)
+		w.pass(time.Second)
+		w.stop()
+		at := journal.At(1, 1)
+		row := journal.Parked{Endpoint: "app", Position: at, ID: "a0", Class: classRefused, Since: time.Now(), NextTry: time.Now()}
+		if err := w.log.Park(w.Context(), []journal.Parked{row}, nil); err != nil {
+			w.Fatal(err)
+		}
+		ours := &shared{Journal: w.log}
+		ours.away.Store(true)
+		e, err := New(w.o, ours, Observer{}, nil)
+		if err != nil {
+			w.Fatal(err)
+		}
+		e.target.transport.dial = w.pipe.dial
+		w.stop = runEndpoint(w, e)
+		w.pass(time.Minute)
+		if n := len(w.hook.got()); n != 1 {
+			w.Errorf("the standby made %d POSTs", n-1)
+		}
+		ours.away.Store(false)
+		w.pass(5 * time.Second)
+		if n := len(w.hook.got()); n != 2 {
+			w.Errorf("%d POSTs once it has taken over, want the parked one's", n-1)
+		}
+	})
+}
+
+// TestAllStreamsThatWereLostAreLeftAtOnce: another gateway delivers them now.
+func TestAllStreamsThatWereLostAreLeftAtOnce(t *testing.T) {
+	t.Parallel()
+	hook := newReceiver(t, nil)
+	ours := &shared{Journal: newLog(t, "acme", "beta", "gamma")}
+	e, _ := running(t, options(hook.URL), ours, nil)
+	streams := func() int { return len(e.status.Load().streams) }
+	eventually(t, "all are delivered", func() bool { return streams() == 3 })
+	ours.away.Store(true)
+	eventually(t, "some are left", func() bool { return streams() < 3 })
+	if n := streams(); n != 0 {
+		t.Errorf("%d of 3 streams are still delivered", n)
+	}
 }
 
 // TestStandbyLeavesTheOthersStateAlone: what it would say of the endpoint is

@@ -3,6 +3,8 @@ package journal
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,9 +44,14 @@ func (j *Journal) Bury(ctx context.Context, dead []Dead, cursors []Cursor) error
 	return j.change(ctx, Batch{Dead: dead, Cursors: cursors})
 }
 
-// DueParked returns deliveries whose NextTry is not after now, the longest due first.
+// DueParked returns deliveries in the owned streams whose NextTry is not after
+// now, the longest due first: who owns a stream is its only sender.
 func (j *Journal) DueParked(ctx context.Context, endpoint string, now time.Time, limit int) ([]Parked, error) {
-	return j.engine.Parked(ctx, ParkedQuery{Endpoint: endpoint, Due: now, Limit: limit})
+	owned := slices.Sorted(maps.Keys(j.Owned()))
+	if len(owned) == 0 {
+		return nil, nil
+	}
+	return j.engine.Parked(ctx, ParkedQuery{Endpoint: endpoint, Due: now, Streams: owned, Limit: limit})
 }
 
 // ListParked returns an endpoint's parked deliveries ("" is all), oldest first.

@@ -184,6 +184,7 @@ type ParkedQuery struct {
 	Due      time.Time // NextTry not after it; zero: all
 	// After and Upto bound the positions; Upto 0 is open.
 	After, Upto Position
+	Streams     []Stream // none: all
 	Limit       int
 }
 

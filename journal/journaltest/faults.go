@@ -71,6 +71,7 @@ func testFenced(t *testing.T, p Place) {
 	must[[]journal.Cursor](t)(h.Attach(ctx, "app", journal.StartOldest))
 	h.Store("acme", Receipts("a", 1)...)
 	s := h.Stream("acme")
+	check(t, h.Park(ctx, []journal.Parked{{Endpoint: "app", Position: journal.At(s, 1), ID: "a-0001", Class: "refused"}}, nil))
 	h.Faults.Fence(s)
 	if err := h.Outcomes(h.Offer("acme", Receipts("b", 1)...))[0]; !errors.Is(err, journal.ErrFenced) {
 		t.Errorf("append: %v, want ErrFenced", err)
@@ -85,6 +86,10 @@ func testFenced(t *testing.T, p Place) {
 		t.Errorf("park: %v, want ErrFenced", err)
 	}
 	h.Store("beta", Receipts("b", 1)...)
+
+	ours := journal.Parked{Endpoint: "app", Position: journal.At(h.Stream("beta"), 1), ID: "b-0001", Class: "refused", NextTry: time.Now().UTC().Truncate(time.Microsecond)}
+	check(t, h.Park(ctx, []journal.Parked{ours}, nil))
+	same(t, "due in the stream that is left", []journal.Parked{ours}, must[[]journal.Parked](t)(h.DueParked(ctx, "app", time.Now(), 10)))
 }
 
 // testOldEpoch asks the engine itself.

@@ -105,6 +105,9 @@ func (e *Engine) Parked(ctx context.Context, q journal.ParkedQuery) ([]journal.P
 	if q.Endpoint != "" {
 		c.and(`endpoint = ?`, q.Endpoint)
 	}
+	if len(q.Streams) > 0 {
+		c.and(`position >> 40 = ANY(?)`, q.Streams)
+	}
 	if !q.Due.IsZero() {
 		c.and(`next_try <= ?`, q.Due.UnixMicro())
 		order = `next_try, position`

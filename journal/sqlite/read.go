@@ -100,6 +100,12 @@ func (e *Engine) Parked(ctx context.Context, q journal.ParkedQuery) ([]journal.P
 	if q.Endpoint != "" {
 		where, args = append(where, `endpoint = ?`), append(args, q.Endpoint)
 	}
+	if len(q.Streams) > 0 {
+		where = append(where, `position >> 40 IN (?`+strings.Repeat(`,?`, len(q.Streams)-1)+`)`)
+		for _, s := range q.Streams {
+			args = append(args, s)
+		}
+	}
 	if !q.Due.IsZero() {
 		where, args = append(where, `next_try <= ?`), append(args, q.Due.UnixMicro())
 		order = `next_try, position`

@@ -187,6 +187,7 @@ func (d *dispatcher) everySecond(ctx context.Context, now time.Time) {
 	d.lastTick = now
 	d.wake = now.Add(tick)
 	d.follow(ctx)
+	d.parked.flush(ctx, d) // what the journal did not take before
 	d.report.summary(now, d.breaker.failing())
 }
 

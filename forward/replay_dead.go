@@ -76,16 +76,21 @@ func (r *replay) settleDead(ctx context.Context, d *dispatcher) error {
 		return err
 	}
 	var again []journal.Dead
-	for i, c := range r.Chunk {
+	for _, c := range r.Chunk {
 		if c.Failed {
 			again = append(again, journal.Dead{
 				Endpoint: d.o.Name, Class: classRefused, From: c.Position, To: c.Position, Count: 1,
 				At: d.target.wall().UTC(), Reason: "not taken when its range was sent again",
 			})
-			r.Chunk[i].Failed = false
 		}
 	}
-	return d.log.Bury(ctx, again, nil)
+	if err := d.log.Bury(ctx, again, nil); err != nil {
+		return err
+	}
+	for i := range r.Chunk { // only now: what is not written is written again
+		r.Chunk[i].Failed = false
+	}
+	return nil
 }
 
 // dropEnded removes a dead letter that was gone through, unless it is a single

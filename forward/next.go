@@ -22,7 +22,7 @@ func (d *dispatcher) next(ctx context.Context, now time.Time) *job {
 		j = d.nextJob(ctx, now)
 	}
 	if j != nil {
-		d.limit.AllowN(now, len(j.ds))
+		d.limit.ReserveN(now, len(j.ds)) // a batch that is tried again may overdraw; the next one waits
 	}
 	return j
 }

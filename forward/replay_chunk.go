@@ -92,7 +92,7 @@ func (r *replay) next(ctx context.Context, d *dispatcher, now time.Time) (j *job
 		return nil, false, nil
 	}
 	if j = r.pick(d, now, n); j != nil {
-		r.limit.AllowN(now, len(j.ds))
+		r.limit.ReserveN(now, len(j.ds))
 		r.running++
 	}
 	return j, false, nil

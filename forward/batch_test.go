@@ -96,6 +96,10 @@ func TestRefusedEventOfABatchIsFoundAndParked(t *testing.T) {
 				if err != nil || len(parked) != 1 || parked[0].ID != "a37" || parked[0].Class != classRefused {
 					w.Fatalf("parked: %+v, %v", parked, err)
 				}
+				attempts, err := w.log.Attempts(w.Context(), "app", parked[0].Position, 10)
+				if err != nil || len(attempts) != refusedTries || attempts[0].ID != "a37" || attempts[0].Status != code {
+					w.Errorf("its failed attempts: %+v, %v", attempts, err)
+				}
 				if s := w.e.Status(); s.Lag != 0 || s.BreakerOpen {
 					w.Errorf("%+v", s)
 				}

@@ -59,23 +59,22 @@ func (d *dispatcher) finish(ctx context.Context, j *job) {
 // note tells breaker, observer and journal of each answer.
 func (d *dispatcher) note(j *job) {
 	wasOpen, wasFailing := d.breaker.open(), d.breaker.failing()
-	first := j.ds[0]
 	for _, a := range j.posts {
 		if a.cut {
 			continue
 		}
 		d.obs.Attempt(a.outcome.String(), a.took)
-		d.report.attempt(a)
+		d.report.attempt(a.answer)
 		if a.outcome == taken {
 			d.breaker.taken()
 			d.state.gone = goneRun{}
 			continue
 		}
 		d.log.RecordAttempt(journal.Attempt{
-			Endpoint: d.o.Name, Position: first.entry.Position, ID: first.id,
+			Endpoint: d.o.Name, Position: a.first.entry.Position, ID: a.first.id,
 			At: d.target.wall().UTC(), Took: a.took, Status: a.status, Error: a.reason, Answer: a.body,
 		})
-		d.seenGone(a)
+		d.seenGone(a.answer)
 	}
 	if p := j.firstFailed(); p != nil && (j.lane != parkedLane || d.breaker.open()) && !d.ownRefusal(j, p.answer) {
 		d.breaker.failed(p.ds[0].entry.Message, p.answer)

@@ -30,8 +30,14 @@ type job struct {
 	// was open.
 	probe, probedOpen bool
 
-	posts []answer // one per POST
+	posts []posted // one per POST
 	parts []part
+}
+
+// posted is one POST's answer, and the first delivery that it carried.
+type posted struct {
+	answer
+	first *delivery
 }
 
 // part is what became of some of a job's deliveries.
@@ -81,7 +87,7 @@ func (s *sender) postAll(ctx context.Context, j *job, ds []*delivery) answer {
 		id, body = batch(ds)
 	}
 	a := s.post(ctx, id, body)
-	j.posts = append(j.posts, a)
+	j.posts = append(j.posts, posted{a, ds[0]})
 	return a
 }
 

@@ -36,7 +36,7 @@ type Counts struct {
 	Sends      int // PDUs sent, with those sent again
 	Answered   int // receipts answered at least once
 	OK         int // receipts answered with command_status 0
-	GivenUp    int // receipts that will not be sent again
+	GivenUp    int // receipts that will not be sent again and were never answered OK
 	Unanswered int // sendings that ran out of time or lost their session
 	Again      int // receipts redelivered after an OK that wait for their new answer
 }
@@ -136,6 +136,10 @@ func (l *Ledger) answered(number uint64, status CommandStatus) {
 	if status == StatusOK && r.okAt == 0 {
 		r.okAt, r.okSent = now, r.lastSent
 		l.counts.OK++
+		if r.givenUp { // the OK came after all
+			r.givenUp = false
+			l.counts.GivenUp--
+		}
 	}
 	l.mu.Unlock()
 	l.changed.broadcast()

@@ -110,15 +110,24 @@ func (c *SMSC) sendAgain(p *pending) {
 	c.agenda.after(c.opts.Resend.After, func() { c.enqueue([]*pending{p}) })
 }
 
+// takenOK ends a receipt that was answered OK. It is remembered before the ledger
+// tells, since whoever waits for that may have it redelivered at once.
+func (c *SMSC) takenOK(p *pending) {
+	again := p.again
+	p.again = false
+	c.remember(p)
+	c.ledger.answered(p.number, StatusOK)
+	c.settled(again)
+}
+
 func (c *SMSC) giveUp(p *pending) {
-	c.settled(p)
+	c.settled(p.again)
 	c.ledger.giveUp(p.number)
 }
 
-// settled notes the last answer to a redelivered receipt.
-func (c *SMSC) settled(p *pending) {
-	if p.again {
-		p.again = false
+// settled notes that a receipt waits for no more answers, if it was redelivered.
+func (c *SMSC) settled(again bool) {
+	if again {
 		c.ledger.update(func(n *Counts) { n.Again-- })
 	}
 }

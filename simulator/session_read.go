@@ -85,14 +85,14 @@ func (s *Session) answered(h header) {
 	if p == nil {
 		return
 	}
+	if h.status == StatusOK {
+		c.takenOK(p)
+		return
+	}
 	c.ledger.answered(p.number, h.status)
-	switch {
-	case h.status == StatusOK:
-		c.settled(p)
-		c.remember(p)
-	case c.temporary[h.status]:
+	if c.temporary[h.status] {
 		c.sendAgain(p)
-	default:
+	} else {
 		c.giveUp(p)
 	}
 }

@@ -115,7 +115,7 @@ func (s *sender) post(ctx context.Context, id string, body []byte) (a answer) {
 	a.body = bytes.Clone(s.kept[:n])
 	a.retryAfter = retryAfter(resp.Header, s.wall())
 	if resp.StatusCode == http.StatusUnauthorized && s.tokens != nil {
-		s.tokens.reject()
+		s.tokens.reject(limited)
 	}
 	return a
 }
@@ -147,7 +147,7 @@ func (s *sender) request(ctx context.Context, id string, body []byte) (*http.Req
 		h["Webhook-Signature"] = []string{s.signer.sign(id, unix, forms...)}
 	}
 	if s.tokens != nil {
-		authorization, err := s.tokens.authorization()
+		authorization, err := s.tokens.authorization(ctx)
 		if err != nil {
 			return nil, err
 		}

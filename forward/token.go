@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -17,8 +16,8 @@ type tokens struct {
 	config clientcredentials.Config
 	client *http.Client
 
-	mu     sync.Mutex
-	source oauth2.TokenSource
+	turn  chan struct{} // one place: whoever has it reads and changes token
+	token *oauth2.Token // the last one
 }
 
 // newTokens returns nil when o has no token URL.
@@ -27,6 +26,7 @@ func newTokens(o *Options, t http.RoundTripper) *tokens {
 		return nil
 	}
 	return &tokens{
+		turn: make(chan struct{}, 1),
 		config: clientcredentials.Config{
 			ClientID:     o.OAuth2.ClientID,
 			ClientSecret: o.OAuth2.ClientSecret,
@@ -41,16 +41,11 @@ func newTokens(o *Options, t http.RoundTripper) *tokens {
 	}
 }
 
-// authorization returns the header's value. Its errors wrap errToken and hold
-// nothing of what the token server said but its status and error code.
-func (t *tokens) authorization() (string, error) {
-	t.mu.Lock()
-	if t.source == nil {
-		t.source = t.config.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, t.client))
-	}
-	source := t.source
-	t.mu.Unlock()
-	token, err := source.Token()
+// authorization returns the header's value; when ctx ends it waits no longer. Its
+// errors wrap errToken and hold nothing of what the token server said but its
+// status and error code.
+func (t *tokens) authorization(ctx context.Context) (string, error) {
+	token, err := t.get(ctx)
 	if err == nil {
 		return token.Type() + " " + token.AccessToken, nil
 	}
@@ -61,9 +56,30 @@ func (t *tokens) authorization() (string, error) {
 	return "", fmt.Errorf("%w: %s", errToken, reasonOf(err))
 }
 
+// get returns the last token, or another one when it is no longer valid.
+func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
+	select {
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if t.token.Valid() {
+		return t.token, nil
+	}
+	token, err := t.config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.client))
+	if err == nil {
+		t.token = token
+	}
+	return token, err
+}
+
 // reject forgets the token: the endpoint answered 401 to it.
-func (t *tokens) reject() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.source = nil
+func (t *tokens) reject(ctx context.Context) {
+	select {
+	case t.turn <- struct{}{}:
+		t.token = nil
+		<-t.turn
+	case <-ctx.Done():
+	}
 }

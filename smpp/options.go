@@ -65,7 +65,8 @@ type Options struct {
 	// MaxRate is how many receipts a second the operator's binds take together;
 	// 0: no limit.
 	MaxRate float64
-	// EnquireLink is how long a session may be silent before we ask; default 30 s.
+	// EnquireLink is how often a session asks whether the SMSC is there, however
+	// busy it is; default 30 s.
 	EnquireLink time.Duration
 	// ResponseTimeout bounds the wait for an answer to bind, enquire_link and
 	// unbind, and every write; default 10 s.

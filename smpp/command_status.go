@@ -9,19 +9,17 @@ import (
 // CommandStatus is the command_status of a response (SMPP 3.4 §5.1.3).
 type CommandStatus uint32
 
-// The statuses that this package sends, or reads with a meaning of its own.
+// The statuses that this package reads with a meaning of its own, and those that
+// receipts are answered with.
 const (
 	StatusOK             CommandStatus = 0x00 // ESME_ROK
 	StatusInvalidCommand CommandStatus = 0x03 // ESME_RINVCMDID
 	StatusAlreadyBound   CommandStatus = 0x05 // ESME_RALYBND
-	StatusSystemError    CommandStatus = 0x08 // ESME_RSYSERR
 	StatusBindFailed     CommandStatus = 0x0D // ESME_RBINDFAIL
 	StatusBadPassword    CommandStatus = 0x0E // ESME_RINVPASWD
 	StatusBadSystemID    CommandStatus = 0x0F // ESME_RINVSYSID
 	StatusQueueFull      CommandStatus = 0x14 // ESME_RMSGQFUL
 	StatusThrottled      CommandStatus = 0x58 // ESME_RTHROTTLED
-	StatusTemporaryError CommandStatus = 0x64 // ESME_RX_T_APPN
-	StatusPermanentError CommandStatus = 0x65 // ESME_RX_P_APPN
 	StatusReject         CommandStatus = 0x66 // ESME_RX_R_APPN
 )
 

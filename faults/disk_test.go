@@ -19,13 +19,10 @@ import (
 // all of it heals when there is room again.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	const receipts = 8000
-	w := newWorld(t, time.Minute, setup{
-		Operator: "refuse_for: 500ms",
-		Sink:     simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 3 * time.Millisecond}},
-	})
+	w := newWorld(t, time.Minute, setup{Operator: "refuse_for: 500ms", Sink: slowly})
 	w.run()
-	w.play(receipts)
+	over := make(chan struct{})
+	w.flood(over)
 	w.must(w.smsc.WaitOK(w.ctx, 1000))
 	w.must(w.app.WaitFor(w.ctx, 100))
 	w.limitFiles(w.largestFile())
@@ -34,11 +31,9 @@ func TestDiskFull(t *testing.T) {
 	if w.smsc.Ledger().Statuses()[simulator.StatusQueueFull] == 0 {
 		t.Error("no receipt was refused with ESME_RMSGQFUL before the unbind")
 	}
-	if n := w.smsc.Ledger().Counts().OK; n == receipts {
-		t.Error("the disk was never full")
-	}
 	w.limitFiles(unix.RLIM_INFINITY)
 	w.must(w.smsc.WaitBound(w.ctx, w.setup.Binds))
+	close(over)
 	w.repeats += 4096 // cursors could not be saved either
 	w.verdict()
 }
@@ -118,11 +113,9 @@ func TestPruning(t *testing.T) {
 	w.app.Behave(simulator.Behaviour{FailRate: 1})
 	w.struck("the webhook's fault", waiting, delivered)
 	w.must(w.smsc.WaitOK(w.ctx, receipts))
-	w.eventually("delivered receipts pruned", func() bool { return w.metric("dlrgate_endpoint_oldest_seconds", "") > 2 })
+	w.eventually("delivered receipts pruned", func() bool { return w.rows("log") < receipts })
+	w.eventually("the others past their retention", func() bool { return w.metric("dlrgate_endpoint_oldest_seconds", "") > 2 })
 	w.app.Behave(simulator.Behaviour{})
 	w.repeats += 64
 	w.verdict()
-	if n := w.rows("log"); n >= receipts {
-		t.Errorf("all of %d receipts are still kept after their retention", n)
-	}
 }

@@ -19,6 +19,7 @@ type door struct {
 	mu       sync.Mutex
 	listener net.Listener
 	conns    map[net.Conn]struct{}
+	shut     bool
 	meet     func(net.Conn) // nil: passes
 	met      int            // connections that did not pass
 	wg       sync.WaitGroup
@@ -44,7 +45,7 @@ func (d *door) open() error {
 		return err
 	}
 	d.mu.Lock()
-	d.listener, d.addr = l, l.Addr().String()
+	d.listener, d.addr, d.shut = l, l.Addr().String(), false
 	d.mu.Unlock()
 	d.wg.Go(func() { d.accept(l) })
 	return nil
@@ -55,6 +56,7 @@ func (d *door) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	_ = d.listener.Close()
+	d.shut = true
 	d.cut()
 }
 
@@ -91,6 +93,10 @@ func (d *door) accept(l net.Listener) {
 func (d *door) serve(c net.Conn) {
 	defer c.Close()
 	d.mu.Lock()
+	if d.shut { // while it was accepted
+		d.mu.Unlock()
+		return
+	}
 	d.conns[c] = struct{}{}
 	meet := d.meet
 	if meet != nil {

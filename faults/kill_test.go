@@ -19,11 +19,12 @@ func TestKills(t *testing.T) {
 	w := newWorld(t, 10*time.Minute, setup{
 		Binds: 4,
 		SMSC:  simulator.Options{Window: 100, Resend: simulator.Resend{After: 100 * time.Millisecond}},
-		Sink:  simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 5 * time.Millisecond}},
+		Sink:  simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 20 * time.Millisecond}},
 	})
 	rng := rand.New(rand.NewPCG(4, 5))
 	w.run()
-	w.play(share * (kills + 1))
+	over := make(chan struct{})
+	w.flood(over)
 	for k := range kills {
 		w.must(w.smsc.WaitOK(w.ctx, share*(k+1)-rng.IntN(share/2)))
 		w.kill()
@@ -31,5 +32,6 @@ func TestKills(t *testing.T) {
 		w.crashed()
 		w.run()
 	}
+	close(over)
 	w.verdict()
 }

@@ -115,7 +115,7 @@ func (w *world) get(path string) string {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		w.t.Fatal(err)
+		w.t.Fatalf("%v\n%s", err, w.log)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)

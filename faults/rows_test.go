@@ -12,7 +12,7 @@ import (
 // rows counts a table's rows in the journal.
 func (w *world) rows(table string) int {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.data(), "journal.db")+"?mode=ro")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.data(), "journal.db")+"?mode=ro&_pragma=busy_timeout(10000)")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -37,11 +37,11 @@ func TestWebhook(t *testing.T) {
 		}},
 		{"slow", "", func(w *world) func() {
 			before := w.app.Counts().Distinct
-			w.app.Behave(simulator.Behaviour{Delay: 200 * time.Millisecond})
+			w.app.Behave(simulator.Behaviour{Delay: 500 * time.Millisecond})
 			w.must(w.app.WaitFor(w.ctx, before+60))
 			return func() { w.app.Behave(simulator.Behaviour{}) }
 		}},
-		{"hanging", "retry: {initial: 50ms, max: 500ms}, timeout: 300ms", func(w *world) func() {
+		{"hanging", "retry: {initial: 50ms, max: 500ms}, timeout: 2s", func(w *world) func() {
 			hang := make(chan struct{})
 			w.app.Behave(simulator.Behaviour{Hang: hang})
 			w.failed(failures)
@@ -61,10 +61,12 @@ func TestWebhook(t *testing.T) {
 				Sink:     simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 5 * time.Millisecond}},
 			})
 			w.run()
-			w.play(3000)
+			over := make(chan struct{})
+			w.flood(over)
 			w.must(w.smsc.WaitOK(w.ctx, 500))
 			w.must(w.app.WaitFor(w.ctx, 50))
 			w.struck(c.name, unanswered, waiting, delivered)
+			close(over)
 			mend := c.strike(w)
 			w.must(<-w.played)
 			w.played <- nil

@@ -213,19 +213,6 @@ func (s *session) act(do action, h header) {
 	}
 }
 
-// unboundBySMSC notes the SMSC's unbind. Many an SMSC closes the connection right
-// behind it, so how the session ends is settled before the next read.
-func (s *session) unboundBySMSC(sequence uint32) {
-	s.mu.Lock()
-	s.theirUnbind = sequence
-	if s.farewell == nil {
-		end := endUnboundBySMSC()
-		s.farewell = &end
-	}
-	s.mu.Unlock()
-	close(s.released)
-}
-
 // refusal is the status of a refused bind. A generic_nack always refuses.
 func refusal(h header) CommandStatus {
 	if h.status == StatusOK {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,14 +18,15 @@ import (
 // backupPages is how many pages one step of a backup copies: about 1 ms.
 const backupPages = 64
 
-// backup is the copy that is being made, if any. Its steps run on the writer's
-// connection, between writes: SQLite then carries later writes into what is
-// copied already, so that the copy is the log of the moment when it ends, and
+// backup is the copy that is being made, if any. Its steps and its end run on the
+// writer's connection, between writes: SQLite then carries later writes into what
+// is copied already, so that the copy is the log of the moment when it ends, and
 // no read transaction is held meanwhile.
 type backup struct {
 	mu      sync.Mutex
 	name    string
 	done    chan error // not nil while a backup is wanted
+	gaveUp  error      // why nobody wants it any more
 	running *driver.Backup
 }
 
@@ -83,8 +85,8 @@ func (e *Engine) copyPages(ctx context.Context, name string) error {
 	select {
 	case err = <-done:
 	case <-ctx.Done():
-		e.backup.end(ctx.Err())
-		err = <-done
+		e.backup.giveUp(ctx.Err())
+		err = <-done // of the next step, or of the engine's end
 	}
 	return err
 }
@@ -107,8 +109,15 @@ func (b *backup) start(name string) (<-chan error, error) {
 	if b.done != nil {
 		return nil, errors.New("another backup is running")
 	}
-	b.name, b.done = name, make(chan error, 1)
+	b.name, b.done, b.gaveUp = name, make(chan error, 1), nil
 	return b.done, nil
+}
+
+// giveUp has the next step end the backup: the connection is the writer's.
+func (b *backup) giveUp(why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gaveUp = why
 }
 
 // step copies some pages and tells whether there is more to do.
@@ -118,7 +127,7 @@ func (b *backup) step(ctx context.Context, e *Engine) (more bool) {
 	if b.done == nil {
 		return false
 	}
-	err := ctx.Err()
+	err := cmp.Or(b.gaveUp, ctx.Err())
 	if err == nil && b.running == nil {
 		err = e.w.conn.Raw(func(c any) (err error) {
 			b.running, err = c.(interface {
@@ -136,7 +145,8 @@ func (b *backup) step(ctx context.Context, e *Engine) (more bool) {
 	return false
 }
 
-// end gives up a running backup.
+// end ends a running backup; the writer's goroutine calls it, or who has waited
+// for its end.
 func (b *backup) end(why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -75,7 +75,7 @@ func parkDelay(tries int, longest time.Duration) time.Duration {
 		}
 		d *= 2
 	}
-	return min(d, longest)
+	return max(min(d, longest), tick) // they are looked for once a tick
 }
 
 // parkSpent returns the time that a parked delivery has been seen failing after
@@ -84,8 +84,8 @@ func parkSpent(tries int, longest time.Duration) time.Duration {
 	var sum time.Duration
 	for n := range tries {
 		d := parkDelay(n, longest)
-		if d == longest {
-			return sum + time.Duration(tries-n)*longest
+		if d >= longest {
+			return sum + time.Duration(tries-n)*d
 		}
 		sum += d
 	}

@@ -87,6 +87,9 @@ func TestParkedWaits(t *testing.T) {
 	if got := parkDelay(3, time.Second); got != time.Second {
 		t.Errorf("with retry.max 1s: %v", got)
 	}
+	if got := parkSpent(3, 10*time.Millisecond); got != 3*tick {
+		t.Errorf("spent after 3 tries, one a tick: %v", got)
+	}
 	if got, want := parkSpent(8, time.Hour), 183*time.Minute; got != want {
 		t.Errorf("spent after 8 tries: %v, want %v", got, want)
 	}

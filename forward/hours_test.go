@@ -219,7 +219,7 @@ func TestRefusedEventDiesAfterItsOwnTime(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 		}
 	}, func(w *world) {
-		w.o.Retry.GiveUpAfter = 10 * time.Minute // reached by the waits 1 + 2 + 4 + 8 minutes
+		w.o.Retry.GiveUpAfter = 10 * time.Minute // reached by the waits 1 + 2 + 4 + 3 minutes
 		w.begin()
 		store(w, w.log, "acme", receipts("bad", 1)...)
 		for i := range 10 { // others are taken, so it is the event
@@ -229,9 +229,11 @@ func TestRefusedEventDiesAfterItsOwnTime(t *testing.T) {
 		if s := w.e.Status(); s.Parked[classRefused] != 1 || s.Lag != 0 {
 			w.Fatalf("not parked: %+v", s)
 		}
-		w.pass(10 * time.Minute)
-		w.nothingGivenUp()
-		w.pass(8 * time.Minute)
+		w.pass(9 * time.Minute)
+		if s := w.e.Status(); s.Dead[classRefused] != 0 {
+			w.Errorf("given up early: %+v", s)
+		}
+		w.pass(3 * time.Minute)
 		dead, err := w.log.ListDead(w.Context(), "app", 0, 10)
 		if err != nil || len(dead) != 1 || dead[0].Class != classRefused || dead[0].From != dead[0].To {
 			w.Fatalf("dead %+v, %v", dead, err)
@@ -250,7 +252,7 @@ func TestRefusedEventDiesAfterItsOwnTime(t *testing.T) {
 			}
 		}
 		for i, wait := range tries[1:] { // a tenth is jitter, a second the rhythm of looking
-			if want := parkDelay(i, time.Hour); wait < want || wait > want+want/10+2*time.Second {
+			if want := []time.Duration{1, 2, 4, 3}[i] * time.Minute; wait < want || wait > want+want/10+2*time.Second {
 				w.Errorf("wait %d is %v, want %v: %v", i, wait, want, tries)
 			}
 		}
@@ -258,6 +260,34 @@ func TestRefusedEventDiesAfterItsOwnTime(t *testing.T) {
 			w.Errorf("dropped %d, %v", n, err)
 		}
 	})
+}
+
+func TestRefusedEventDiesWithinShortTimes(t *testing.T) {
+	t.Parallel()
+	for name, retry := range map[string]Retry{
+		"short waits": {Initial: 50 * time.Millisecond, Max: 200 * time.Millisecond, GiveUpAfter: 3 * time.Second},
+		"long waits":  {Initial: time.Second, Max: time.Hour, GiveUpAfter: 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(_ int, h hit, w http.ResponseWriter) {
+				if h.id == "bad0" {
+					w.WriteHeader(http.StatusUnprocessableEntity)
+				}
+			}, func(w *world) {
+				w.o.Retry = retry
+				w.begin()
+				store(w, w.log, "acme", receipts("bad", 1)...)
+				for i := range 5 { // others are taken, so it is the event
+					store(w, w.log, "acme", receipts("good"+strconv.Itoa(i)+"-", 1)...)
+					w.pass(time.Second)
+				}
+				w.pass(5 * time.Second)
+				if s := w.e.Status(); s.Parked[classRefused] != 0 || s.Dead[classRefused] != 1 {
+					w.Errorf("%+v", s)
+				}
+			})
+		})
+	}
 }
 
 func TestPauseAndResumeOutliveARestart(t *testing.T) {

@@ -212,8 +212,12 @@ func (p *parkedTries) flush(ctx context.Context, d *dispatcher) {
 	}
 }
 
-// parkWait is the wait after so many tries, with up to a tenth more as jitter.
+// parkWait is the wait after so many tries, with up to a tenth more as jitter. The
+// last one ends when the delivery is to be given up.
 func (d *dispatcher) parkWait(tries int) time.Duration {
 	w := parkDelay(tries, d.o.Retry.Max)
+	if limit := d.o.Retry.GiveUpAfter; limit > 0 {
+		w = min(w, max(limit-parkSpent(tries, d.o.Retry.Max), tick))
+	}
 	return w + rand.N(w/10+1)
 }

@@ -54,7 +54,7 @@ var crashes = map[faultpoint.Point]crash{
 	faultpoint.AfterCursors:    {nth: 3, states: busy},
 	faultpoint.BeforeMigration: {nth: 1, fresh: true, states: []string{atSMSC}},
 	faultpoint.AfterMigration:  {nth: 1, fresh: true, states: []string{atSMSC}},
-	faultpoint.AmidProjection:  {nth: 1, ending: true, states: []string{atSMSC, delivered}},
+	faultpoint.AmidProjection:  {nth: 1, ending: true, states: []string{waiting, delivered}},
 	faultpoint.AfterProjection: {nth: 2, rebuild: true, states: full},
 	faultpoint.AmidPruning:     {nth: 3, journal: "retention: 100ms", states: busy},
 	faultpoint.AfterPruning:    {nth: 3, journal: "retention: 100ms", states: busy},

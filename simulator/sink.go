@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -135,7 +134,8 @@ func (s *Sink) Addr() string { return s.listener.Addr().String() }
 // URL is the address of an endpoint, for the gateway's configuration.
 func (s *Sink) URL(path string) string { return "http://" + s.Addr() + path }
 
-// Close ends every request and returns when the server has ended.
+// Close ends every request, unanswered if it was still held, and returns when the
+// server has ended. It may be called once.
 func (s *Sink) Close() {
 	close(s.stop)
 	if s.server != nil {
@@ -167,6 +167,3 @@ func (s *Sink) Paths() []string {
 	slices.Sort(out)
 	return out
 }
-
-// errGone ends a request whose client or sink went away while it was held.
-var errGone = errors.New("the request ended while it was held")

@@ -39,8 +39,8 @@ func (s *Sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	status, b := e.verdict()
-	if err := s.hold(r, b); err != nil {
-		return
+	if !s.hold(r, b) {
+		panic(http.ErrAbortHandler) // to return would answer 200
 	}
 	for name, values := range b.Header {
 		w.Header()[name] = values
@@ -108,15 +108,16 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// hold waits as the behaviour says.
-func (s *Sink) hold(r *http.Request, b Behaviour) error {
+// hold waits as the behaviour says. It returns false when the client or the sink
+// went away meanwhile.
+func (s *Sink) hold(r *http.Request, b Behaviour) bool {
 	if b.Hang != nil {
 		select {
 		case <-b.Hang:
 		case <-r.Context().Done():
-			return errGone
+			return false
 		case <-s.stop:
-			return errGone
+			return false
 		}
 	}
 	if b.Delay > 0 {
@@ -125,10 +126,10 @@ func (s *Sink) hold(r *http.Request, b Behaviour) error {
 		select {
 		case <-timer.C:
 		case <-r.Context().Done():
-			return errGone
+			return false
 		case <-s.stop:
-			return errGone
+			return false
 		}
 	}
-	return nil
+	return true
 }

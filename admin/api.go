@@ -71,7 +71,7 @@ func (a *api) routes() []route {
 		{"POST /api/v1/endpoints/{name}/enable", Admin, a.enableEndpoint, 0, nil},
 		{"POST /api/v1/endpoints/{name}/forget", Admin, a.forgetEndpoint, long, nil},
 		{"GET /api/v1/receipts", Viewer, a.search, 0, searchTakes},
-		{"GET /api/v1/receipts/{id}", Viewer, a.receipt, 0, nil},
+		{"GET /api/v1/receipts/{id}", Viewer, a.receipt, 0, []string{"reveal"}},
 		{"POST /api/v1/explain", Viewer, a.explain, 0, nil},
 		{"GET /api/v1/dead", Viewer, a.dead, 0, []string{"endpoint", "limit", "cursor"}},
 		{"POST /api/v1/dead/retry", Admin, a.retryDead, long, nil},

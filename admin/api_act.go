@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -81,9 +82,30 @@ func (a *api) dead(r *http.Request) (answer, error) {
 
 // deadOrder is what is to be done with dead letters.
 type deadOrder struct {
-	DeadChoice
+	Endpoint string            `json:"endpoint"`
+	IDs      []json.RawMessage `json:"ids"` // a dead letter's number, also as text, or a receipt's id
+	All      bool              `json:"all"`
 	// DryRun only counts.
 	DryRun bool `json:"dry_run"`
+}
+
+// choice sorts the ids into dead letters' and receipts'.
+func (o *deadOrder) choice() (DeadChoice, error) {
+	c := DeadChoice{Endpoint: o.Endpoint, All: o.All}
+	for _, raw := range o.IDs {
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			text = string(raw)
+		}
+		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+			c.IDs = append(c.IDs, id)
+		} else if strings.HasPrefix(text, "rcpt_") {
+			c.Receipts = append(c.Receipts, text)
+		} else {
+			return c, invalid("ids: %.100s is neither a dead letter's number nor a receipt's id", raw)
+		}
+	}
+	return c, nil
 }
 
 func (a *api) retryDead(r *http.Request) (answer, error) { return a.actDead(r, a.gateway.RetryDead) }
@@ -95,10 +117,14 @@ func (a *api) actDead(r *http.Request, act func(context.Context, DeadChoice) (De
 	if err := o.read(r); err != nil {
 		return answer{}, err
 	}
+	choice, err := o.choice()
+	if err != nil {
+		return answer{}, err
+	}
 	if o.DryRun {
 		act = a.gateway.CountDead
 	}
-	count, err := act(r.Context(), o.DeadChoice)
+	count, err := act(r.Context(), choice)
 	if err != nil {
 		return answer{}, err
 	}
@@ -112,7 +138,7 @@ func (o *deadOrder) String() string {
 	case o.Endpoint != "":
 		which = "endpoint " + o.Endpoint
 	case len(o.IDs) > 0:
-		which = fmt.Sprintf("dead letters %v", o.IDs[:min(len(o.IDs), idsLogged)])
+		which = fmt.Sprintf("dead letters %s", o.IDs[:min(len(o.IDs), idsLogged)])
 	}
 	return which + dryWord(o.DryRun)
 }

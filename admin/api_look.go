@@ -150,11 +150,16 @@ func summaryOf(s *event.Summary, revealed bool) summaryJSON {
 
 // receipt shows one receipt. Role admin sees its numbers, which is logged.
 func (a *api) receipt(r *http.Request) (answer, error) {
+	p := readParams(r, "reveal")
+	want := p.flag("reveal") || callerOf(r.Context()).role == Admin && !r.URL.Query().Has("reveal")
+	if p.err != nil {
+		return answer{}, p.err
+	}
 	found, err := a.gateway.Receipt(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return answer{}, err
 	}
-	revealed, err := a.reveals(r, callerOf(r.Context()).role == Admin)
+	revealed, err := a.reveals(r, want)
 	if err != nil {
 		return answer{}, err
 	}

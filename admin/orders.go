@@ -34,11 +34,13 @@ type DeadLetter struct {
 	ReceiptID string `json:"receipt_id,omitempty"`
 }
 
-// DeadChoice names dead letters: those of an endpoint, some by id, or all.
+// DeadChoice names dead letters: those of an endpoint, some by their ids or by
+// those of their receipts, or all.
 type DeadChoice struct {
-	Endpoint string  `json:"endpoint,omitempty"`
-	IDs      []int64 `json:"ids,omitempty"`
-	All      bool    `json:"all,omitempty"`
+	Endpoint string
+	IDs      []int64
+	Receipts []string
+	All      bool
 }
 
 // DeadCount is how many dead letters, and deliveries in them, are touched.

@@ -120,25 +120,72 @@ func (d desk) choose(ctx context.Context, c admin.DeadChoice) (map[string][]jour
 		}
 		add(x)
 	}
-	if len(c.IDs) > 0 {
+	if len(c.Receipts) > 0 {
+		letters, err := d.deadOf(ctx, c)
+		if err != nil {
+			return nil, count, err
+		}
+		for _, x := range letters {
+			add(x)
+		}
+	}
+	if len(c.IDs)+len(c.Receipts) > 0 {
 		return chosen, count, nil
 	}
 	if err := d.knowsEndpoint(ctx, c.Endpoint); err != nil {
 		return nil, count, err
 	}
+	return chosen, count, d.eachDead(ctx, c.Endpoint, add)
+}
+
+// eachDead goes through the dead letters of an endpoint, "" for all, oldest first.
+func (d desk) eachDead(ctx context.Context, endpoint string, do func(journal.Dead)) error {
 	for after := int64(0); ; {
-		found, err := d.g.journal.ListDead(ctx, c.Endpoint, after, deadPage)
+		found, err := d.g.journal.ListDead(ctx, endpoint, after, deadPage)
 		if err != nil {
-			return nil, count, known(err)
+			return known(err)
 		}
 		for _, x := range found {
-			add(x)
+			do(x)
 			after = x.ID
 		}
 		if len(found) < deadPage {
-			return chosen, count, nil
+			return nil
 		}
 	}
+}
+
+// deadOf finds the dead letters of single receipts, but those that c names by
+// their own ids too. It is an error when a receipt has none.
+func (d desk) deadOf(ctx context.Context, c admin.DeadChoice) ([]journal.Dead, error) {
+	of := map[journal.Position]string{}
+	for _, id := range c.Receipts {
+		copies, err := d.g.journal.ByID(ctx, id)
+		if err != nil {
+			return nil, known(err)
+		}
+		for _, e := range copies {
+			of[e.Position] = id
+		}
+	}
+	var letters []journal.Dead
+	found := map[string]bool{}
+	err := d.eachDead(ctx, "", func(x journal.Dead) {
+		id, ok := of[x.From]
+		if !ok || x.From != x.To {
+			return
+		}
+		found[id] = true
+		if !slices.Contains(c.IDs, x.ID) {
+			letters = append(letters, x)
+		}
+	})
+	for _, id := range c.Receipts {
+		if err == nil && !found[id] {
+			err = fmt.Errorf("receipt %q: %w among the dead letters of single receipts; dlrgate dead list", id, admin.ErrNotFound)
+		}
+	}
+	return letters, err
 }
 
 // knowsEndpoint checks the name of an endpoint that runs or has left something

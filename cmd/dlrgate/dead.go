@@ -35,7 +35,8 @@ func deadCommand() *cobra.Command {
 		Use:   "dead",
 		Short: "List deliveries that were given up; send them again, or drop them",
 		Long: `Dead letters are deliveries that were given up: refused by the endpoint (class refused), or waiting while
-it was not reached for longer than retry.give_up_after (class unreachable, also as ranges).`,
+it was not reached for longer than retry.give_up_after (class unreachable, also as ranges). An ID is the
+number of a dead letter; that of a receipt names the dead letters of it alone.`,
 	}
 	cmd.AddCommand(listDeadCommand(),
 		deadActCommand("retry", "Send dead letters again under their first webhook-id", "Send %s in %s to their endpoints again?"),
@@ -128,16 +129,13 @@ func deadOrder(endpoint string, all bool, args []string) (map[string]any, error)
 	if all && endpoint == "" {
 		order["all"] = true
 	}
-	var ids []int64
 	for _, arg := range args {
-		id, err := strconv.ParseInt(arg, 10, 64)
-		if err != nil {
-			return nil, usageError("%q is no dead letter's number: see dlrgate dead list", arg)
+		if _, err := strconv.ParseInt(arg, 10, 64); err != nil && !strings.HasPrefix(arg, "rcpt_") {
+			return nil, usageError("%q is no dead letter's number and no receipt's id: see dlrgate dead list", arg)
 		}
-		ids = append(ids, id)
 	}
-	if len(ids) > 0 {
-		order["ids"] = ids
+	if len(args) > 0 {
+		order["ids"] = args
 	}
 	if len(order) != 1 {
 		return nil, usageError("which dead letters? give exactly one of --endpoint E, --all and ID…")

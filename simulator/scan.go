@@ -42,17 +42,12 @@ func scanEvent(body []byte) (e envelope, err error) {
 	return e, nil
 }
 
-// event reads the data of one event; for a batch it appends the members to e.
+// event reads the data of one event; of a batch it appends the members to e.
 func (s *scanner) event(a *Arrival, e *envelope) {
 	s.object(func(key string) {
 		switch key {
 		case "events":
-			s.array(func() {
-				at := s.i
-				var member Arrival
-				s.event(&member, e)
-				e.events, e.raw = append(e.events, member), append(e.raw, s.b[at:s.i])
-			})
+			s.members(e)
 		case "id":
 			a.ID = s.string()
 		case "sequence":
@@ -83,6 +78,23 @@ func (s *scanner) event(a *Arrival, e *envelope) {
 			s.skip()
 		}
 	})
+}
+
+// members reads the events of a batch. One that is a batch itself is a fault: no
+// body may make the scanner call itself as deep as it likes.
+func (s *scanner) members(e *envelope) {
+	if s.inBatch {
+		s.bad = true
+		return
+	}
+	s.inBatch = true
+	s.array(func() {
+		at := s.i
+		var member Arrival
+		s.event(&member, e)
+		e.events, e.raw = append(e.events, member), append(e.raw, s.b[at:s.i])
+	})
+	s.inBatch = false
 }
 
 func (s *scanner) status(a *Arrival) {

@@ -11,6 +11,8 @@ type scanner struct {
 	b   []byte
 	i   int
 	bad bool
+	// inBatch is set inside the events of a batch.
+	inBatch bool
 }
 
 func (s *scanner) space() {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/config"
 )
@@ -14,7 +13,7 @@ import (
 // TestBadRequests asks for what makes no sense: each answer is a problem that
 // names it.
 func TestBadRequests(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{})
 	for _, c := range []struct {
 		name string
@@ -97,7 +96,7 @@ func (s *apiStage) refusesViewers() {
 
 // TestReloadOfFaults changes nothing and names every fault.
 func TestReloadOfFaults(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{})
 	s.write(t, values{SMSC: "nowhere", Sink: "ftp:", More: tokensYAML})
 	if _, faults, _ := config.Load(s.file, config.Options{}); len(faults) != 2 {

@@ -27,7 +27,7 @@ var anyName = regexp.MustCompile(`\{\w+\}`)
 // TestAPI asks every route of the API of one gateway and holds every answer
 // against the OpenAPI document.
 func TestAPI(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{})
 	must(t, s.smsc.WaitBound(ctx, 1), s.stage)
 	s.deliver("33612345678", "id:0059113978 sub:001 dlvrd:001 submit date:2601010101 done date:2601010102 stat:DELIVRD err:000 text:hello")

@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -11,7 +10,7 @@ import (
 // try at once; with another password it does.
 func TestRefusedAccountOverRestart(t *testing.T) {
 	t.Parallel()
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	v := values{Operator: "    password: wrong"}
 	s := newStage(ctx, t, simulator.Options{Accounts: []simulator.Account{{SystemID: "gw", Password: "right"}}}, v)
 	s.log.wait(ctx, t, "ESME_RINVPASWD")

@@ -59,7 +59,7 @@ func (p *picky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	const receipts = 400
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	src := simulator.NewSource(simulator.SourceOptions{Seed: 9})
 	var sent []*simulator.Receipt

@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -12,7 +11,7 @@ import (
 func TestEndpointBeginsLater(t *testing.T) {
 	t.Parallel()
 	const receipts = 5
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	v := s.values()
 	v.More = "  - {name: other, url: \"" + s.sink.URL("/other") + "\"}"

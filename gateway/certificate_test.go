@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -18,7 +17,7 @@ import (
 // reload takes the new one, and without a change leaves the endpoint alone.
 func TestReloadCertificates(t *testing.T) {
 	t.Parallel()
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	hooks := httptest.NewTLSServer(http.NotFoundHandler())
 	defer hooks.Close()
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: hooks.Certificate().Raw})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -22,7 +21,7 @@ func (s *stage) reload(t *testing.T, v values) {
 // goes on where it was, with what came while it was away.
 func TestEndpointComesBack(t *testing.T) {
 	t.Parallel()
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	v := s.values()
 	named := func(name string) values {
@@ -58,7 +57,7 @@ func TestEndpointComesBack(t *testing.T) {
 // what is delivered then is what the filter wants then.
 func TestFilterChangedOnABacklog(t *testing.T) {
 	t.Parallel()
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	v := s.values()
 	crm := s.sink.At("/crm")

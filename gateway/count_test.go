@@ -13,7 +13,7 @@ import (
 func TestRefusedIsNotCounted(t *testing.T) {
 	t.Parallel()
 	const receipts = 50
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{Resend: simulator.Resend{After: 10 * time.Millisecond}}, values{Operator: "    refuse_for: 60s"})
 	s.gate.fill(true)
 	s.smsc.Send(&simulator.Receipt{Body: []byte("hello"), Text: "hello"})

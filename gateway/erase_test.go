@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -16,7 +15,7 @@ import (
 // an endpoint still waits for goes when it is dropped, and neither the journal's
 // files, nor a backup made later, nor a log line holds the number.
 func TestErase(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{})
 	release := make(chan struct{})
 	defer close(release)
@@ -59,7 +58,7 @@ func TestErase(t *testing.T) {
 // TestEraseInAnyForm has a number erased however it is written, by the operator
 // and by whoever asks; others stay.
 func TestEraseInAnyForm(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{Operator: `    receipts: {country_code: "33"}`})
 	forms := []string{"33612345678", "+33612345678", "0033612345678", "0612345678", "612345678"}
 	for round, asked := range []string{"33612345678", "+33612345678", "0033612345678", "0612345678"} {

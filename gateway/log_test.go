@@ -20,7 +20,7 @@ func TestLogDoesNotGrow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := within(t, 4*time.Minute)
+			ctx := within(t, 10*time.Minute)
 			s := newStage(ctx, t, simulator.Options{Window: 1000}, values{})
 			s.sink.At("/app").Behave(webhook)
 			must(t, s.smsc.Play(ctx, source(receipts), 0), s)
@@ -38,7 +38,7 @@ func TestLogDoesNotGrow(t *testing.T) {
 // TestLogHoldsNoNumber has receipts read and not read, taken and refused, found
 // and revealed, all at level debug: no line has a phone number in it.
 func TestLogHoldsNoNumber(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{})
 	s.ask(call{method: http.MethodPut, path: "/log-level", body: map[string]any{"level": "debug"}}, http.StatusOK)
 	s.sink.At("/app").Behave(simulator.Behaviour{Statuses: []int{400, 400, 200, 500, 422, 200}})

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -14,7 +13,7 @@ import (
 // TestTextIsDropped keeps nothing of what follows `text:`, nor of bodies that
 // cannot be read: not in the journal, hence in no event, and not in the API.
 func TestTextIsDropped(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	const secret, receipt = "SECRETWORD", "id:17 sub:001 dlvrd:001 submit date:2601050800 done date:2601050801 stat:DELIVRD err:000 "
 	for text, holds := range map[string]bool{"drop": false, "keep": true} {
 		t.Run(text, func(t *testing.T) {

@@ -34,7 +34,7 @@ func TestChain(t *testing.T) {
 	for _, d := range simulator.Dialects() {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			ctx := within(t, time.Minute)
+			ctx := within(t, patience)
 			s := newStage(ctx, t, simulator.Options{}, values{Operator: "    profile: " + d.Profile})
 			must(t, s.smsc.Play(ctx, simulator.NewSource(simulator.SourceOptions{Dialect: d, Messages: 200, Seed: 5}), 0), s)
 			must(t, s.smsc.WaitSettled(ctx), s)
@@ -58,12 +58,12 @@ func TestChain(t *testing.T) {
 // and reach the healthy one before the hanging one is released.
 func TestIsolation(t *testing.T) {
 	const receipts = 5000
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{Window: 100}, values{})
 	hang := make(chan struct{})
 	s.write(t, values{
 		SMSC: s.smsc.Addr(), Sink: "http://" + s.sink.Addr(),
-		More: fmt.Sprintf("  - {name: hanging, url: \"http://%s/hanging\", timeout: 50s}", s.sink.Addr()),
+		More: fmt.Sprintf("  - {name: hanging, url: \"http://%s/hanging\", timeout: 10m}", s.sink.Addr()),
 	})
 	s.sink.At("/hanging").Behave(simulator.Behaviour{Hang: hang})
 	if _, err := s.Reload(ctx, s.load(t), false); err != nil {
@@ -84,7 +84,7 @@ func TestIsolation(t *testing.T) {
 // meantime is refused for now, and all of it arrives.
 func TestStallWithinPatience(t *testing.T) {
 	const receipts, enquire = 3000, 100 * time.Millisecond
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t,
 		simulator.Options{Window: 500, EnquireLink: enquire, Resend: simulator.Resend{After: 50 * time.Millisecond}},
 		values{Operator: "    window: 100\n    enquire_link: 100ms\n    refuse_for: 60s"})
@@ -112,7 +112,7 @@ func TestStallWithinPatience(t *testing.T) {
 // binds are unbound cleanly, and bind again when receipts can be stored.
 func TestStallBeyondPatience(t *testing.T) {
 	const receipts = 500
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t,
 		simulator.Options{Window: 50, Resend: simulator.Resend{After: 50 * time.Millisecond}},
 		values{Operator: "    window: 10\n    refuse_for: 1s"})
@@ -129,7 +129,7 @@ func TestStallBeyondPatience(t *testing.T) {
 // does not grow with them.
 func TestQuietLog(t *testing.T) {
 	const receipts = 20000
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{Window: 100}, values{})
 	s.sink.At("/app").Behave(simulator.Behaviour{FailRate: 1, FailStatus: 500})
 	must(t, s.smsc.Play(ctx, source(receipts), 0), s)
@@ -146,7 +146,7 @@ func TestQuietLog(t *testing.T) {
 // a clean stop.
 func TestRestart(t *testing.T) {
 	const receipts = 2000
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{Window: 100}, values{})
 	s.sink.At("/app").Behave(simulator.Behaviour{Delay: 2 * time.Millisecond})
 	must(t, s.smsc.Play(ctx, source(receipts), 0), s)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -27,7 +26,7 @@ var noID = map[string]bool{"csv": true, "unreadable": true, "id_state": true}
 // event carries the id that submit_sm_resp carried.
 func TestQuirks(t *testing.T) {
 	t.Parallel()
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	quirks := simulator.Quirks()
 	var operators strings.Builder
 	for i, q := range quirks {

@@ -40,7 +40,7 @@ func (s *stage) values() values {
 // send sends one receipt and returns the status that the webhook got.
 func (s *stage) send(t *testing.T, n uint64, stat, err string) string {
 	t.Helper()
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, patience)
 	before := s.sink.At("/app").Counts().Distinct
 	s.smsc.Send(simulator.NewSource(simulator.SourceOptions{}).Make(n, simulator.Outcome{Stat: stat, Err: err}))
 	must(t, s.sink.At("/app").WaitFor(ctx, before+1), s)
@@ -51,7 +51,7 @@ func (s *stage) send(t *testing.T, n uint64, stat, err string) string {
 // TestReloadRules changes an operator's rules: later receipts get the new
 // status, and the session stays.
 func TestReloadRules(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	must(t, s.smsc.WaitBound(ctx, 1), s)
 	if got := s.send(t, 1, "UNDELIV", "001"); got != "reception_error" {
@@ -76,7 +76,7 @@ func TestReloadRules(t *testing.T) {
 // TestReloadPlan says what a reload would do, and touches nothing when only
 // asked.
 func TestReloadPlan(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	v := s.values()
 	v.Operator = "    window: 7"
@@ -125,7 +125,7 @@ func TestReloadPlan(t *testing.T) {
 // TestReloadTells has a reload of a faulty file fail: the gateway tells so where
 // it tells what needs attention, until a reload is good again.
 func TestReloadTells(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{})
 	must(t, s.smsc.WaitBound(ctx, 1), s.stage)
 	if _, there := s.get("/stats")["last_reload"]; there {
@@ -162,7 +162,7 @@ func TestReloadTells(t *testing.T) {
 // TestWatch reloads when the file is replaced, as an editor or Kubernetes does
 // it, and keeps what runs when the new file is faulty.
 func TestWatch(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{Top: "watch: true"})
 	must(t, s.smsc.WaitBound(ctx, 1), s)
 	v := s.values()
@@ -180,7 +180,7 @@ func TestWatch(t *testing.T) {
 
 // TestReloadTokens changes the tokens of the admin listener without a restart.
 func TestReloadTokens(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	if status, _ := s.get(t, "/api/v1/stats"); status != http.StatusOK {
 		t.Fatalf("without a token set: %d, want 200", status)
@@ -201,7 +201,7 @@ func TestReloadTokens(t *testing.T) {
 
 // TestReloadRefused keeps everything as it was when a change needs a restart.
 func TestReloadRefused(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	cfg := s.load(t)
 	cfg.Listen = "127.0.0.1:1"
@@ -221,7 +221,7 @@ func TestReloadRefused(t *testing.T) {
 // on without a restart: nothing is lost.
 func TestFull(t *testing.T) {
 	const receipts = 300
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{Resend: simulator.Resend{After: 20 * time.Millisecond}},
 		values{Operator: "    refuse_for: 60s"})
 	s.gate.fill(true)
@@ -242,7 +242,7 @@ func TestFull(t *testing.T) {
 // TestMetricsFromTheStart finds every series whose labels are known at 0 before
 // the first receipt.
 func TestMetricsFromTheStart(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	_, body := s.get(t, "/metrics")
 	for _, series := range []string{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/journal"
 	"github.com/dlrgate/dlrgate/simulator"
@@ -38,7 +37,7 @@ func TestRemovedOperator(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const receipts = 20
-			ctx := within(t, time.Minute)
+			ctx := within(t, patience)
 			smsc, yaml := leaver(t)
 			s := newStage(ctx, t, simulator.Options{}, values{Operator: yaml})
 			s.sink.At("/app").Behave(simulator.Behaviour{FailRate: 1, FailStatus: http.StatusServiceUnavailable})
@@ -57,7 +56,7 @@ func TestRemovedOperator(t *testing.T) {
 // take it over: its stream is not released before its binds are closed.
 func TestStreamIsReleasedUnbound(t *testing.T) {
 	t.Parallel()
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	smsc, yaml := leaver(t)
 	s := newStage(ctx, t, simulator.Options{}, values{Operator: yaml, Driver: "postgres"})
 	must(t, smsc.WaitBound(ctx, 1), s)
@@ -87,7 +86,7 @@ func TestStreamIsReleasedUnbound(t *testing.T) {
 func TestRemovedEndpoint(t *testing.T) {
 	t.Parallel()
 	const receipts = 3
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{})
 	s.sink.At("/crm").Behave(simulator.Behaviour{FailRate: 1, FailStatus: http.StatusServiceUnavailable})
 	v := s.values()

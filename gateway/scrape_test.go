@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -68,7 +67,7 @@ func (s *stage) scrape(t *testing.T) metrics {
 // gateway that took a receipt, and no other of ours; and the dashboard and the
 // alerts ask for nothing else.
 func TestMetricsOfTheContract(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	called := make(chan struct{}, 100)
 	hooks := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called <- struct{}{} }))
 	defer hooks.Close()
@@ -113,7 +112,7 @@ func TestMetricsOfTheContract(t *testing.T) {
 // TestMetricsForgetWhatIsGone takes operator and endpoint out of the
 // configuration: their series go.
 func TestMetricsForgetWhatIsGone(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{})
 	s.send(t, 1, "DELIVRD", "000")
 	cfg := s.load(t)

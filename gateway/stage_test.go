@@ -45,7 +45,7 @@ const stageYAML = `
 {{.Top}}
 listen: 127.0.0.1:0
 shutdown_timeout: {{or .Stop "10s"}}
-journal: {driver: {{or .Driver "sqlite"}}, dsn: unused, path: data, min_free_disk: 1MiB}
+journal: {driver: {{or .Driver "sqlite"}}, dsn: "host=nowhere dbname=unused", path: data, min_free_disk: 1MiB}
 operators:
   - name: acme
     addresses: ["{{.SMSC}}"]
@@ -194,6 +194,10 @@ func (l *lines) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// patience is how long the tests wait for what must come, also on a machine that
+// has much else to do.
+const patience = 3 * time.Minute
 
 func within(t *testing.T, d time.Duration) context.Context {
 	t.Helper()

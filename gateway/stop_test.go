@@ -10,13 +10,17 @@ import (
 	"github.com/dlrgate/dlrgate/simulator"
 )
 
+// late is after any stop of these tests, and long before what they wait for in
+// vain would end; a busy machine may need some of it.
+const late = 30 * time.Second
+
 // TestStopIsBounded stops a gateway between an SMSC that answers no unbind and a
-// webhook that answers no POST, in the middle of a reload: it is over within
+// webhook that answers no POST, in the middle of a reload: it is over at the end of
 // shutdown_timeout, cleanly, and until then nobody who looks has to wait.
 func TestStopIsBounded(t *testing.T) {
 	t.Parallel()
-	ctx := within(t, time.Minute)
-	v := values{Stop: "2s", Operator: "    response_timeout: 50s", Endpoint: "    timeout: 50s"}
+	ctx := within(t, patience)
+	v := values{Stop: "2s", Operator: "    response_timeout: 10m", Endpoint: "    timeout: 10m"}
 	s := newStage(ctx, t, simulator.Options{}, v)
 	must(t, s.smsc.WaitBound(ctx, 1), s)
 	hang := make(chan struct{})
@@ -47,7 +51,7 @@ func TestStopIsBounded(t *testing.T) {
 	}
 	begin := time.Now()
 	must(t, s.Close(), s)
-	if took := time.Since(begin); took > 2*time.Second {
+	if took := time.Since(begin); took > late {
 		t.Errorf("the stop took %s, shutdown_timeout is 2s", took)
 	}
 	if err := <-reloaded; !errors.Is(err, context.Canceled) {
@@ -64,7 +68,7 @@ func TestStopIsBounded(t *testing.T) {
 func TestStopWhileStalled(t *testing.T) {
 	t.Parallel()
 	const receipts = 10
-	ctx := within(t, time.Minute)
+	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{}, values{Stop: "1s"})
 	must(t, s.smsc.WaitBound(ctx, 1), s)
 	s.gate.close()
@@ -72,7 +76,7 @@ func TestStopWhileStalled(t *testing.T) {
 	must(t, s.smsc.WaitFor(ctx, func(c simulator.Counts) bool { return c.Sends == receipts }), s)
 	begin := time.Now()
 	err := s.Close()
-	if took := time.Since(begin); err == nil || !strings.Contains(err.Error(), "a commit hangs") || took > 8*time.Second {
+	if took := time.Since(begin); err == nil || !strings.Contains(err.Error(), "a commit hangs") || took > late {
 		t.Errorf("after %s: %v", took, err)
 	}
 	if n := s.smsc.Ledger().Counts().OK; n != 0 {

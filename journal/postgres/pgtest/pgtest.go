@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -24,7 +25,7 @@ import (
 )
 
 // patience is how long a server may take to start or to stop.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // variable names a server to use instead of one of our own, by its DSN; it
 // cannot be stopped.
@@ -122,14 +123,20 @@ func binaries() (string, error) {
 	return "", errMissing
 }
 
+// freePort finds a port below those that Linux gives away by itself: no other
+// test's connection or listener takes it before the server does, or while the
+// server is down.
 func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const low, high, tries = 20000, 32000, 100
+	var err error
+	for range tries {
+		port := strconv.Itoa(low + rand.IntN(high-low))
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+	return "", err
 }
 
 func (s *Server) initialize() error {

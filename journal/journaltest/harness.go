@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long these tests wait for what must come.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Harness is an open journal under test.
 type Harness struct {

@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds every wait in these tests.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 func patient(t *testing.T) context.Context {
 	t.Helper()

@@ -102,7 +102,11 @@ func TestWhatIsSentAgain(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			ctx := patient(t)
-			c := start(t, simulator.Options{Resend: simulator.Resend{After: time.Millisecond, AnswerTimeout: 20 * time.Millisecond}})
+			resend := simulator.Resend{After: time.Millisecond, AnswerTimeout: patience}
+			if test.silent {
+				resend.AnswerTimeout = time.Second // also for the second answer
+			}
+			c := start(t, simulator.Options{Resend: resend})
 			first := true
 			e := bound(t, c.Addr(), func(pdu) (uint32, bool) {
 				refuse := first
@@ -289,11 +293,13 @@ func TestSubmitGetsAnIDAndItsReceipt(t *testing.T) {
 func TestAnAnswerAfterItsTimeCounts(t *testing.T) {
 	ctx := patient(t)
 	c := start(t, simulator.Options{Resend: simulator.Resend{After: time.Hour, AnswerTimeout: 10 * time.Millisecond}})
-	e := bound(t, c.Addr(), func(pdu) (uint32, bool) { return 0, false })
+	came := make(chan struct{}, 1)
+	e := bound(t, c.Addr(), func(pdu) (uint32, bool) { came <- struct{}{}; return 0, false })
 	c.Send(messages(1, "smpp").Next())
 	if err := c.WaitFor(ctx, func(n simulator.Counts) bool { return n.Unanswered == 1 }); err != nil {
 		t.Fatal(err)
 	}
+	<-came
 	e.send(pdu{command: deliverSM | response, sequence: e.receipts()[0].sequence, body: []byte{0}})
 	if err := c.WaitOK(ctx, 1); err != nil {
 		t.Error("an OK that came late is not in the ledger")

@@ -1,7 +1,6 @@
 package forward
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -24,12 +23,7 @@ func onePark(t *testing.T) (*Endpoint, *receiver, *journal.Journal) {
 	o.Retry.Max = time.Hour
 	e, _ := running(t, o, log, nil)
 	store(t, log, "acme", receipts("bad", 1)...)
-	for i := 0; e.Status().Parked[classRefused] == 0; i++ {
-		if i == 1000 {
-			t.Fatalf("not parked: %+v", e.Status())
-		}
-		store(t, log, "acme", receipts(fmt.Sprintf("good%d-", i), 5)...)
-	}
+	untilParked(t, e, log, classRefused)
 	return e, hook, log
 }
 

@@ -61,12 +61,7 @@ func raw(t *testing.T, serve func(net.Conn)) string {
 func TestEachTransportErrorIsNamedAndDown(t *testing.T) {
 	t.Parallel()
 	closed := raw(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) })
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	unused := "http://" + l.Addr().String()
-	l.Close()
+	const unused = "http://127.0.0.1:1" // of nobody: a port that was just free may be another test's
 	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(untrusted.Close)
 	untrusted.Config.ErrorLog = nil
@@ -77,7 +72,7 @@ func TestEachTransportErrorIsNamedAndDown(t *testing.T) {
 	}{
 		"closed":    {url: closed, want: "connection lost before the answer"},
 		"refused":   {url: unused, want: "connect: connection refused"},
-		"dns":       {url: "http://nobody.invalid/", want: "dns: the host cannot be resolved"},
+		"dns":       {url: "http://nobody..invalid/", want: "dns: the host cannot be resolved"},
 		"untrusted": {url: untrusted.URL, want: "tls: the certificate is not trusted"},
 		"no tls":    {url: strings.Replace(closed, "http:", "https:", 1), want: "connection lost before the answer"},
 		"private":   {url: unused, want: "address refused", change: private},
@@ -93,9 +88,13 @@ func TestEachTransportErrorIsNamedAndDown(t *testing.T) {
 			url: raw(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), want: "timeout",
 			change: func(o *Options) { o.Timeout = 50 * time.Millisecond },
 		},
-		"garbage": {url: raw(t, func(c net.Conn) { fmt.Fprint(c, "220 smtp ready\r\n") }), want: "no valid HTTP answer"},
+		"garbage": {url: raw(t, func(c net.Conn) {
+			_, _ = c.Read(make([]byte, 1)) // an answer before the request is none
+			fmt.Fprint(c, "220 smtp ready\r\n")
+		}), want: "no valid HTTP answer"},
 		"endless header": {
 			url: raw(t, func(c net.Conn) {
+				_, _ = c.Read(make([]byte, 1))
 				fmt.Fprint(c, "HTTP/1.1 200 OK\r\n")
 				for line := strings.Repeat("x: y\r\n", 1000); ; {
 					if _, err := fmt.Fprint(c, line); err != nil {

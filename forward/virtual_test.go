@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -51,6 +52,7 @@ type world struct {
 	o    Options
 	e    *Endpoint
 	stop func()
+	told sync.Mutex
 	dead map[string]int // told by the observer
 	off  atomic.Int64   // how wrong the wall clock is, as a time.Duration
 }
@@ -83,7 +85,12 @@ func inVirtualTime(t *testing.T, answer func(int, hit, http.ResponseWriter), tes
 // begin opens the journal and starts the endpoint.
 func (w *world) begin() {
 	w.log = openLog(w, w.dir, "acme")
-	e, err := New(w.o, w.log, Observer{DeadLettered: func(class string, n int) { w.dead[class] += n }}, nil)
+	count := func(class string, n int) {
+		w.told.Lock()
+		defer w.told.Unlock()
+		w.dead[class] += n
+	}
+	e, err := New(w.o, w.log, Observer{DeadLettered: count}, nil)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -121,6 +128,8 @@ func (w *world) pass(d time.Duration) {
 // nothingGivenUp checks that no receipt is dead.
 func (w *world) nothingGivenUp() {
 	w.Helper()
+	w.told.Lock()
+	defer w.told.Unlock()
 	if dead, err := w.log.ListDead(w.Context(), "", 0, 10); err != nil || len(dead) != 0 || len(w.dead) != 0 {
 		w.Errorf("given up: %+v, %v", dead, err)
 	}

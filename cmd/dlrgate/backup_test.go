@@ -47,7 +47,7 @@ func TestBackup(t *testing.T) {
 
 func restores(t *testing.T, journal string, restore func(said, dir string) string) {
 	const taken, waiting = 100, 150
-	ctx := within(t, time.Minute)
+	ctx := within(t, 3*time.Minute)
 	smsc, err := simulator.Start(simulator.Options{})
 	if err != nil {
 		t.Fatal(err)

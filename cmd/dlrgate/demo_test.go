@@ -25,7 +25,7 @@ func TestDemo(t *testing.T) {
 	shown, _, _ = strings.Cut(shown, "```")
 
 	var out, errs bytes.Buffer
-	if code := execute(within(t, time.Minute), []string{"demo"}, &out, &errs); code != exitOK {
+	if code := execute(within(t, 3*time.Minute), []string{"demo"}, &out, &errs); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	rest := tookTime.ReplaceAllString(out.String(), "in T.")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -43,7 +44,7 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute; CI runs it without -short")
 	}
-	const receipts, binds, kills = 20000, 4, 6
+	const answers, binds, kills = 20000, 4, 6
 	ctx := within(t, 4*time.Minute)
 	smsc, err := simulator.Start(simulator.Options{
 		Window: 100,
@@ -53,9 +54,9 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer smsc.Close()
-	// A little slower than the intake, so that each kill finds events under way.
+	// Slower than the intake, so that each kill finds events under way.
 	sink, err := simulator.StartSink(simulator.SinkOptions{
-		Secrets: []string{chainSecret}, Behaviour: simulator.Behaviour{Delay: 5 * time.Millisecond},
+		Secrets: []string{chainSecret}, Behaviour: simulator.Behaviour{Delay: 20 * time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,16 +70,18 @@ func TestKill(t *testing.T) {
 	if err := smsc.WaitBound(ctx, binds); err != nil {
 		t.Fatalf("%v\n%s", err, p.log)
 	}
-	source := simulator.NewSource(simulator.SourceOptions{Receipts: receipts, Seed: 7})
+	source := simulator.NewSource(simulator.SourceOptions{Seed: 7})
+	playing, enough := context.WithCancel(ctx)
+	defer enough()
 	played := make(chan error, 1)
-	go func() { played <- smsc.Play(ctx, source, 0) }()
+	go func() { played <- smsc.Play(playing, source, 0) }() // until the last kill, however fast it goes
 
 	begin := time.Now()
 	lived := begin // since when the process that is killed next has run
 	bound := 0     // of what may come twice
 	for k := range kills {
 		// Each kill comes somewhere in its own seventh of the answers.
-		at := receipts/(kills+1)*(k+1) - rng.IntN(receipts/(kills+1)/2)
+		at := answers/(kills+1)*(k+1) - rng.IntN(answers/(kills+1)/2)
 		if err := smsc.WaitOK(ctx, at); err != nil {
 			t.Fatalf("kill %d: %v\n%s", k+1, err, p.log)
 		}
@@ -94,9 +97,11 @@ func TestKill(t *testing.T) {
 		lived = time.Now()
 		p = start(ctx, t, file)
 	}
-	if err := <-played; err != nil {
+	enough()
+	if err := <-played; !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
+	app.Behave(simulator.Behaviour{})
 	judgeAll(ctx, t, smsc, app, p)
 	if repeated := app.Counts().Repeated; repeated > bound {
 		t.Errorf("%d events were delivered twice, the bound is %d", repeated, bound)

@@ -112,7 +112,7 @@ func (s *remoteStage) sends(n int) {
 
 // TestDayTwo works on a running gateway with every command.
 func TestDayTwo(t *testing.T) {
-	ctx := within(t, time.Minute)
+	ctx := within(t, 3*time.Minute)
 	s := newRemoteStage(ctx, t)
 	if err := s.smsc.WaitBound(ctx, 1); err != nil {
 		t.Fatal(err)

@@ -45,7 +45,7 @@ func TestStartThatCannotBe(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var out, errs bytes.Buffer
 			config := configure(t, startYAML, map[string]string{"Listen": test.listen, "Dir": test.dir})
-			if code := execute(within(t, time.Minute), []string{"run", "-c", config}, &out, &errs); code != exitFailed {
+			if code := execute(within(t, 3*time.Minute), []string{"run", "-c", config}, &out, &errs); code != exitFailed {
 				t.Errorf("exit code %d", code)
 			}
 			for _, want := range test.want {

@@ -37,7 +37,7 @@ func TestSyncCanFail(t *testing.T) {
 func traceAnswers(t *testing.T, synchronousOff string) (answers, unsynced int) {
 	need(t, "strace")
 	const receipts = 50
-	ctx := context.WithValue(within(t, time.Minute), synchronousOffKey{}, synchronousOff)
+	ctx := context.WithValue(within(t, 3*time.Minute), synchronousOffKey{}, synchronousOff)
 	smsc, err := simulator.Start(simulator.Options{Window: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ func TestUpgrade(t *testing.T) {
 
 func upgrades(t *testing.T, old oldJournal) {
 	const receipts = 10
-	ctx := within(t, time.Minute)
+	ctx := within(t, 3*time.Minute)
 	smsc, err := simulator.Start(simulator.Options{})
 	if err != nil {
 		t.Fatal(err)

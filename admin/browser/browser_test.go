@@ -210,7 +210,7 @@ func (s *stage) orders(ctx context.Context, t *testing.T) http.Handler {
 	mux.HandleFunc("GET /mend", func(http.ResponseWriter, *http.Request) { s.mended.Store(true) })
 	mux.HandleFunc("GET /traffic", func(http.ResponseWriter, *http.Request) { s.traffic(ctx, t, 30) })
 	mux.HandleFunc("GET /replayed", func(w http.ResponseWriter, r *http.Request) {
-		wait, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+		wait, cancel := context.WithTimeout(r.Context(), time.Minute)
 		defer cancel()
 		app := s.sink.At("/app")
 		replay := func(a simulator.Arrival) bool { return a.Replay > 0 }

@@ -13,7 +13,7 @@ const context = await chromium.launchPersistentContext(profile, {
   executablePath: stage.chromium, headless: true, baseURL: stage.url, viewport: { width: 1280, height: 900 },
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
-context.setDefaultTimeout(15_000);
+context.setDefaultTimeout(60_000);
 const complaints = [];
 let expectRefusal = false; // a browser complains of an answer above 399; some are wanted here
 

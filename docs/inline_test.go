@@ -45,7 +45,7 @@ until grep -q 'SMSC on' smsc.log; do :; done`,
 
 // inPlace is typed in a command's place where its words do not do.
 var inPlace = map[string]string{
-	"smscsim serve --count N --window 100":   "timeout --preserve-status -s INT 1 smscsim serve --listen 127.0.0.1:0 --count 100 --window 100",
+	"smscsim serve --count N --window 100":   `smscsim serve --listen 127.0.0.1:0 --count 100 --window 100 >serve.log & until grep -q 'SMSC on' serve.log; do :; done; kill $!; wait $!`,
 	"kill -HUP":                              `kill -HUP "$1"`,
 	"smscsim check FILE":                     "smscsim check scenario.yaml",
 	"dlrgate check -c examples/testing.yaml": "dlrgate check -c ~/dlrgate/examples/testing.yaml",

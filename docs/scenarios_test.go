@@ -48,7 +48,7 @@ func TestScenarios(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := played(within(t, time.Minute), t, name, onFreePorts(t, file))
+			v := played(within(t, 2*time.Minute), t, name, onFreePorts(t, file))
 			if !v.OK || v.Receipts == 0 || len(v.Endpoints) != 1 {
 				t.Fatalf("the verdict is %+v", v)
 			}

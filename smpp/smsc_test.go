@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long tests wait for what must come.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // The command ids, written out so that the test SMSC shares nothing with the code.
 const (
@@ -283,7 +283,7 @@ func testOptions(addresses ...string) Options {
 	return Options{
 		Name: "acme", Addresses: addresses,
 		Accounts:        []Account{{SystemID: "gw", Password: "secret8"}},
-		ResponseTimeout: 2 * time.Second, ConnectTimeout: 2 * time.Second,
+		ResponseTimeout: patience, ConnectTimeout: 5 * time.Second,
 		Reconnect: Reconnect{Initial: time.Millisecond, Max: 5 * time.Millisecond, AfterUnbind: time.Millisecond},
 	}
 }

@@ -73,9 +73,19 @@ func (sc *scanner) opens(k key, begin int) bool {
 		return true
 	}
 	if isDigit(sc.s[begin-1]) {
-		return !seen && (k.isDate() || isDigits(sc.s[skipBlanks(sc.s, sc.start):begin]))
+		return !seen && (k.isDate() || sc.onlyDigits(begin))
 	}
 	return !seen || blankBefore(sc.s, begin)
+}
+
+// onlyDigits reports whether the value that ends at end is a number. It looks
+// backwards, so that a long body full of keys is not walked once for each of them.
+func (sc *scanner) onlyDigits(end int) bool {
+	first := end
+	for first > sc.start && isDigit(sc.s[first-1]) {
+		first--
+	}
+	return first < end && skipBlanksBack(sc.s, sc.start, first) == sc.start
 }
 
 // textEndsAt reports whether `text:` ends before a missing field at begin. It runs

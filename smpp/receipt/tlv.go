@@ -28,9 +28,10 @@ const mostTLVs = 64
 // tlvReader reads the TLVs in wire order. Of a TLV that comes twice the first
 // that can be read counts, as with the keys of the text.
 type tlvReader struct {
-	r  *Receipt
-	d  *Dialect
-	in *Input
+	r    *Receipt
+	d    *Dialect
+	tlvs []TLV
+	body []byte // what is read as the text
 	// The sar_ TLVs, -1 where absent.
 	sarRef, sarOf, sarNumber int
 }
@@ -38,7 +39,7 @@ type tlvReader struct {
 // readTLVs reads what is known and keeps the others in r.TLVs, as well as those
 // of a known tag that could not be read or came again.
 func (r *Receipt) readTLVs(d *Dialect, in *Input) {
-	reader := tlvReader{r: r, d: d, in: in, sarRef: -1, sarOf: -1, sarNumber: -1}
+	reader := tlvReader{r: r, d: d, tlvs: in.TLVs, body: chooseBody(in), sarRef: -1, sarOf: -1, sarNumber: -1}
 	kept := 0
 	for i := range in.TLVs {
 		tlv := in.TLVs[i]
@@ -62,8 +63,8 @@ func (r *Receipt) readTLVs(d *Dialect, in *Input) {
 
 // read reports whether the TLV at index i is shown elsewhere than in r.TLVs.
 func (t *tlvReader) read(i int) bool {
-	tlv := t.in.TLVs[i]
-	if firstTLV(t.in.TLVs[:min(i, mostTLVs)], tlv.Tag) >= 0 {
+	tlv := t.tlvs[i]
+	if firstTLV(t.tlvs[:min(i, mostTLVs)], tlv.Tag) >= 0 {
 		t.problem(tlv, "comes more than once")
 	}
 	switch tlv.Tag {
@@ -86,9 +87,9 @@ func (t *tlvReader) read(i int) bool {
 	case tagSARSegmentSeqnum:
 		return t.readNumber(tlv, 1, &t.sarNumber)
 	case tagMessagePayload:
-		return bytes.Equal(tlv.Value, chooseBody(t.in))
+		return bytes.Equal(tlv.Value, t.body)
 	}
-	return t.d.hasField(tlv.Tag) && firstTLV(t.in.TLVs[:i], tlv.Tag) < 0
+	return t.d.hasField(tlv.Tag) && firstTLV(t.tlvs[:i], tlv.Tag) < 0
 }
 
 // readID reads a C-Octet String that operators pad, or leave without its NUL.

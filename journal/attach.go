@@ -37,7 +37,8 @@ func (j *Journal) adopt(ctx context.Context, leases []Lease) error {
 		saved[Delivered{c.Endpoint, At(c.Position.Stream(), 0)}] = c
 	}
 	var fresh, all []Cursor
-	for endpoint, start := range j.cursors.starts() {
+	starts := j.cursors.starts()
+	for endpoint, start := range starts {
 		for _, l := range leases {
 			c, known := saved[Delivered{endpoint, At(l.Stream, 0)}]
 			if !known {
@@ -56,7 +57,7 @@ func (j *Journal) adopt(ctx context.Context, leases []Lease) error {
 		}
 	}
 	for _, c := range all {
-		j.cursors.attach(c.Endpoint, j.cursors.starts()[c.Endpoint], []Cursor{c})
+		j.cursors.attach(c.Endpoint, starts[c.Endpoint], []Cursor{c})
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 )
@@ -31,6 +32,9 @@ type Erasure struct {
 type erasures struct {
 	mu   sync.Mutex // one erasure at a time, and not beside the indexer
 	list map[Position]struct{}
+	// stale: a stream came to us, of which another, or a former run, may have
+	// noted what is to be erased.
+	stale atomic.Bool
 }
 
 // Erase removes receipts with all that is known of them: parked and dead
@@ -62,27 +66,35 @@ func (j *Journal) Erase(ctx context.Context, ps []Position, now bool) (Erasure, 
 	return Erasure{Erased: erased, Waiting: waiting + len(free) - erased}, err
 }
 
-// loadErasures reads what a former run has left to be erased.
-func (j *Journal) loadErasures(ctx context.Context) error {
-	j.erasures.list = map[Position]struct{}{}
+// loadErasures reads what is left to be erased.
+func (j *Journal) loadErasures(ctx context.Context) (map[Position]struct{}, error) {
 	noted, err := j.engine.State(ctx, stateErase)
 	if err != nil {
-		return fmt.Errorf("journal: read what is to be erased: %w", err)
+		return nil, fmt.Errorf("journal: read what is to be erased: %w", err)
 	}
+	list := map[Position]struct{}{}
 	for name := range noted {
 		p, err := strconv.ParseUint(name, 10, 64)
 		if err != nil {
-			return fmt.Errorf("journal: position %q of a receipt to be erased: %w", name, err)
+			return nil, fmt.Errorf("journal: position %q of a receipt to be erased: %w", name, err)
 		}
-		j.erasures.list[Position(p)] = struct{}{}
+		list[Position(p)] = struct{}{}
 	}
-	return nil
+	return list, nil
 }
 
 // eraseFreed erases what was noted and is no longer waited for.
 func (j *Journal) eraseFreed(ctx context.Context) error {
 	j.erasures.mu.Lock()
 	defer j.erasures.mu.Unlock()
+	if j.erasures.stale.Swap(false) {
+		list, err := j.loadErasures(ctx)
+		if err != nil {
+			j.erasures.stale.Store(true)
+			return err
+		}
+		j.erasures.list = list
+	}
 	if len(j.erasures.list) == 0 {
 		return nil
 	}

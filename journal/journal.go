@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	if o.Engine == nil || o.Render == nil {
 		return nil, errors.New("journal: Engine and Render are needed")
 	}
-	o.RingBytes = cmpOr(o.RingBytes, defaultRing)
+	o.RingBytes = cmp.Or(o.RingBytes, defaultRing)
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
@@ -93,13 +94,14 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 		streams: map[Stream]*stream{}, byName: map[string]Stream{}, names: map[Stream]string{},
 		ring: newRing(o.RingBytes), changed: make(chan struct{}),
 	}
+	j.erasures.list = map[Position]struct{}{}
 	j.queue.init()
 	j.cursors.init()
 	j.health.init(o.Observer, o.Log)
 	reading, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	j.cancel = cancel
 	j.wanted = slices.Clone(o.Operators)
-	if err := errors.Join(j.acquire(ctx, o.Operators), j.loadErasures(ctx)); err != nil {
+	if err := j.acquire(ctx, o.Operators); err != nil {
 		j.cancel()
 		return nil, errors.Join(err, o.Engine.Close())
 	}
@@ -110,14 +112,6 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	return j, nil
 }
 
-// cmpOr returns a, or b when a is 0.
-func cmpOr(a, b int) int {
-	if a == 0 {
-		return b
-	}
-	return a
-}
-
 // acquire tries to own the operators' streams; endpoints that are attached get
 // a cursor in each. Only the committer calls it, or Open before it.
 func (j *Journal) acquire(ctx context.Context, operators []string) error {
@@ -126,22 +120,35 @@ func (j *Journal) acquire(ctx context.Context, operators []string) error {
 	if err != nil {
 		return fmt.Errorf("journal: own the operators' streams: %w", err)
 	}
-	for _, l := range leases {
-		first, err := j.firstKept(ctx, l)
-		if err != nil {
+	firsts := make([]Position, len(leases))
+	for i, l := range leases {
+		if firsts[i], err = j.firstKept(ctx, l); err != nil {
 			return fmt.Errorf("journal: stream of operator %q: %w", l.Operator, err)
 		}
-		j.mu.Lock()
-		_, had := j.streams[l.Stream]
-		l.New = false // only now
-		j.streams[l.Stream] = &stream{lease: l, first: first, pruned: first - 1, since: now}
-		j.byName[l.Operator], j.names[l.Stream] = l.Stream, l.Operator
-		j.mu.Unlock()
-		if !had {
-			j.o.Observer.owned(l.Operator, true)
-		}
 	}
-	return j.adopt(ctx, leases)
+	// Before anything can be stored in them: what is stored is owed.
+	if err := j.adopt(ctx, leases); err != nil {
+		return err
+	}
+	for i, l := range leases {
+		j.own(l, firsts[i], now)
+	}
+	return nil
+}
+
+// own publishes a stream that came to us.
+func (j *Journal) own(l Lease, first Position, now time.Time) {
+	j.mu.Lock()
+	_, had := j.streams[l.Stream]
+	l.New = false // only now
+	j.streams[l.Stream] = &stream{lease: l, first: first, pruned: first - 1, since: now}
+	j.byName[l.Operator], j.names[l.Stream] = l.Stream, l.Operator
+	j.mu.Unlock()
+	if had {
+		return
+	}
+	j.erasures.stale.Store(true) // another may have noted some in it
+	j.o.Observer.owned(l.Operator, true)
 }
 
 // firstKept finds the lowest position that the log holds of the stream, the
@@ -156,7 +163,8 @@ func (j *Journal) firstKept(ctx context.Context, l Lease) (Position, error) {
 
 // SetOperators owns the streams of exactly these operators: new names get a
 // stream, and every attached endpoint a cursor in it, before it returns, so
-// that binds may open; streams of operators that are gone are released.
+// that binds may open; streams of operators that are gone are released. When it
+// fails before that, what was owned stays so.
 func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
 	j.setup.Lock()
 	defer j.setup.Unlock()
@@ -167,6 +175,9 @@ func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
 			return err
 		}
 		j.cursors.saved(unsaved)
+		if err := j.acquire(ctx, operators); err != nil {
+			return err
+		}
 		j.mu.Lock()
 		j.wanted = slices.Clone(operators)
 		var gone []Lease
@@ -180,9 +191,6 @@ func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
 		j.mu.Unlock()
 		for _, l := range gone {
 			j.cursors.release(l.Stream)
-		}
-		if err := j.acquire(ctx, operators); err != nil {
-			return err
 		}
 		return j.engine.Release(ctx, gone)
 	})

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -30,7 +31,7 @@ var ErrQuery = errors.New("journal: bad query")
 // Search finds receipts, newest first: in the projection, and for what is not
 // in it yet in the log.
 func (j *Journal) Search(ctx context.Context, q Query) (Page, error) {
-	q.Limit = cmpOr(q.Limit, defaultLimit)
+	q.Limit = cmp.Or(q.Limit, defaultLimit)
 	if q.Limit < 1 || q.Limit > maxLimit {
 		return Page{}, fmt.Errorf("%w: limit %d is not within 1 and %d", ErrQuery, q.Limit, maxLimit)
 	}

@@ -81,8 +81,7 @@ func (c *committer) round(everything bool) {
 	w := &waiting{Batch: Batch{}}
 	for _, r := range c.queue.takeRequests() {
 		if r.run != nil {
-			err := r.run(context.Background())
-			r.done <- err
+			r.done <- c.watched(func() error { return r.run(context.Background()) })
 			continue
 		}
 		w.add(r)
@@ -230,13 +229,22 @@ func (c *committer) tend() (more bool) {
 	if c.broken {
 		return false
 	}
-	c.health.commitBegins(time.Now())
-	defer c.health.commitEnds()
-	more, err := c.engine.Tend(context.Background())
+	err := c.watched(func() (err error) {
+		more, err = c.engine.Tend(context.Background())
+		return err
+	})
 	if err != nil {
 		c.log.Warn("housekeeping of the journal failed", zap.Error(err))
 	}
 	return more
+}
+
+// watched does what is no commit of receipts, but holds one up: when it hangs they
+// are refused all the same.
+func (c *committer) watched(do func() error) error {
+	c.health.commitBegins(time.Now())
+	defer c.health.commitEnds()
+	return do()
 }
 
 // finish commits what is left and ends what cannot be.

@@ -77,13 +77,17 @@ func (j *Journal) indexSome(ctx context.Context, s Stream) (left int, err error)
 	if err != nil {
 		return 0, err
 	}
-	b := IndexBatch{After: from, Upto: from}
+	b := IndexBatch{After: from, Upto: from, At: time.Now()}
 	for b.Upto < last && int(b.Upto-from) < indexRows {
 		entries, err := j.After(ctx, b.Upto, readRows, readOctets)
-		if err != nil || len(entries) == 0 {
+		if err != nil {
 			return 0, err
 		}
-		if b.At.IsZero() {
+		if len(entries) == 0 { // the rest was erased
+			b.Upto = last
+			break
+		}
+		if b.Upto == from {
 			b.At = entries[0].ReceivedAt
 		}
 		for _, e := range entries {
@@ -98,7 +102,7 @@ func (j *Journal) indexSome(ctx context.Context, s Stream) (left int, err error)
 		return 0, err
 	}
 	faultpoint.Here(faultpoint.AfterProjection)
-	return int(last - b.Upto), nil
+	return int(max(last, b.Upto) - b.Upto), nil // more may have come meanwhile
 }
 
 // rows returns what the projection holds of an entry.

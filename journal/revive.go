@@ -71,7 +71,11 @@ func (c *committer) putOff(err error) {
 func (c *committer) renew() error {
 	now := time.Now()
 	leases := c.owned()
-	held, err := c.engine.Renew(context.Background(), leases)
+	var held []Lease
+	err := c.watched(func() (err error) {
+		held, err = c.engine.Renew(context.Background(), leases)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -128,7 +132,7 @@ func (c *committer) keepLeases() {
 	}
 	if len(missing) > 0 && !c.broken && !now.Before(c.acquireAt) {
 		c.acquireAt = now.Add(acquireEvery)
-		if err := c.acquire(context.Background(), missing); err != nil {
+		if err := c.watched(func() error { return c.acquire(context.Background(), missing) }); err != nil {
 			c.broken = true
 			c.putOff(err)
 		}

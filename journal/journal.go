@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -69,16 +68,6 @@ type Journal struct {
 	readers, writers sync.WaitGroup
 }
 
-// stream is one that is owned.
-type stream struct {
-	lease Lease // its Last is the last committed position
-	// first is the lowest position that is kept, or the one after the end;
-	// pruned is up to where pruning has looked.
-	first, pruned Position
-	// since is when the lease was given, by the clock of this process.
-	since time.Time
-}
-
 // Open owns the operators' streams and starts the committer. The caller closes
 // the journal.
 func Open(ctx context.Context, o Options) (*Journal, error) {
@@ -110,155 +99,6 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 		j.readers.Go(func() { loop(reading) })
 	}
 	return j, nil
-}
-
-// acquire tries to own the operators' streams; endpoints that are attached get
-// a cursor in each. Only the committer calls it, or Open before it.
-func (j *Journal) acquire(ctx context.Context, operators []string) error {
-	now := time.Now()
-	leases, err := j.engine.Acquire(ctx, operators)
-	if err != nil {
-		return fmt.Errorf("journal: own the operators' streams: %w", err)
-	}
-	firsts := make([]Position, len(leases))
-	for i, l := range leases {
-		if firsts[i], err = j.firstKept(ctx, l); err != nil {
-			return fmt.Errorf("journal: stream of operator %q: %w", l.Operator, err)
-		}
-	}
-	// Before anything can be stored in them: what is stored is owed.
-	if err := j.adopt(ctx, leases); err != nil {
-		return err
-	}
-	for i, l := range leases {
-		j.own(l, firsts[i], now)
-	}
-	return nil
-}
-
-// own publishes a stream that came to us.
-func (j *Journal) own(l Lease, first Position, now time.Time) {
-	j.mu.Lock()
-	_, had := j.streams[l.Stream]
-	l.New = false // only now
-	j.streams[l.Stream] = &stream{lease: l, first: first, pruned: first - 1, since: now}
-	j.byName[l.Operator], j.names[l.Stream] = l.Stream, l.Operator
-	j.mu.Unlock()
-	if had {
-		return
-	}
-	j.erasures.stale.Store(true) // another may have noted some in it
-	j.o.Observer.owned(l.Operator, true)
-}
-
-// firstKept finds the lowest position that the log holds of the stream, the
-// one after its end when it holds none.
-func (j *Journal) firstKept(ctx context.Context, l Lease) (Position, error) {
-	kept, err := j.engine.Entries(ctx, Span{After: At(l.Stream, 0), Upto: l.Last, Max: 1, MaxBytes: 1})
-	if err != nil || len(kept) == 0 {
-		return l.Last + 1, err
-	}
-	return kept[0].Position, nil
-}
-
-// SetOperators owns the streams of exactly these operators: new names get a
-// stream, and every attached endpoint a cursor in it, before it returns, so
-// that binds may open; streams of operators that are gone are released. When it
-// fails before that, what was owned stays so.
-func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
-	j.setup.Lock()
-	defer j.setup.Unlock()
-	return j.inCommitter(ctx, func(ctx context.Context) error {
-		// What leaves with its stream must be saved before.
-		unsaved := j.cursors.due(time.Now(), true)
-		if err := j.engine.Write(ctx, &Batch{Leases: j.owned(), Cursors: unsaved}); err != nil {
-			return err
-		}
-		j.cursors.saved(unsaved)
-		if err := j.acquire(ctx, operators); err != nil {
-			return err
-		}
-		j.mu.Lock()
-		j.wanted = slices.Clone(operators)
-		var gone []Lease
-		for s, st := range j.streams {
-			if !slices.Contains(operators, st.lease.Operator) {
-				gone = append(gone, st.lease)
-				delete(j.streams, s)
-				delete(j.byName, st.lease.Operator)
-			}
-		}
-		j.mu.Unlock()
-		for _, l := range gone {
-			j.cursors.release(l.Stream)
-		}
-		return j.engine.Release(ctx, gone)
-	})
-}
-
-// StreamOf returns the operator's stream, if it is owned here.
-func (j *Journal) StreamOf(operator string) (Stream, bool) {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	s, owned := j.byName[operator]
-	return s, owned
-}
-
-// Operators returns the names of the streams that are, or were, owned here.
-func (j *Journal) Operators() map[Stream]string {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	return maps.Clone(j.names)
-}
-
-// Stored returns the operators of all streams that the journal holds, owned here
-// or not.
-func (j *Journal) Stored(ctx context.Context) ([]string, error) {
-	return j.engine.Operators(ctx)
-}
-
-// Owned returns the names of the streams that are owned here now.
-func (j *Journal) Owned() map[Stream]string {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	owned := make(map[Stream]string, len(j.streams))
-	for s, st := range j.streams {
-		owned[s] = st.lease.Operator
-	}
-	return owned
-}
-
-// Head returns the last committed position of the stream, At(s, 0) when there
-// is none.
-func (j *Journal) Head(s Stream) Position {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	if st := j.streams[s]; st != nil {
-		return st.lease.Last
-	}
-	return At(s, 0)
-}
-
-// owned returns the leases of the streams that are owned, in the streams' order.
-func (j *Journal) owned() []Lease {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	leases := make([]Lease, 0, len(j.streams))
-	for _, s := range slices.Sorted(maps.Keys(j.streams)) {
-		leases = append(leases, j.streams[s].lease)
-	}
-	return leases
-}
-
-// bounds returns the first kept and the last position of the stream.
-func (j *Journal) bounds(s Stream) (first, last Position, owned bool) {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	st := j.streams[s]
-	if st == nil {
-		return 0, 0, false
-	}
-	return st.first, st.lease.Last, true
 }
 
 // Close refuses new receipts, commits what waits, saves the cursors, releases

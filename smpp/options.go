@@ -69,6 +69,7 @@ type Options struct {
 	// busy it is; default 30 s.
 	EnquireLink time.Duration
 	// ResponseTimeout bounds the wait for an answer to bind, enquire_link and
+	// unbind, for the rest of a PDU that has begun, for the last verdicts before we
 	// unbind, and every write; default 10 s.
 	ResponseTimeout time.Duration
 	// ConnectTimeout bounds dialling and the TLS handshake, each; default 10 s.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fiorix/go-smpp/smpp/pdu"
@@ -34,7 +35,9 @@ type bind struct {
 	// turn is the account's: holding its one token, a bind may attempt.
 	turn chan struct{}
 	dial dialFunc
-	wake chan struct{} // capacity 1: look at held and hurry again
+	// tired is the operator's.
+	tired *atomic.Bool
+	wake  chan struct{} // capacity 1: look at held and hurry again
 
 	// Of run's goroutine.
 	at    int // index in addresses
@@ -86,8 +89,8 @@ func (b *bind) resume() time.Duration {
 }
 
 // ready waits until the bind may attempt: wait has passed or an administrator
-// was impatient, nobody holds it, and receipts can be stored. It returns false
-// when ctx has ended.
+// was impatient, nobody holds it, and storing receipts is not long impossible. It
+// returns false when ctx has ended.
 func (b *bind) ready(ctx context.Context, wait time.Duration) bool {
 	due := time.Now().Add(wait)
 	for ctx.Err() == nil {
@@ -118,7 +121,7 @@ func (b *bind) obstacle(due time.Time) time.Duration {
 	case rest > 0 && !hurry:
 		return rest
 	}
-	if err := b.opts.Storable(); err != nil {
+	if err := b.opts.Storable(); err != nil && b.tired.Load() {
 		b.enter(change{
 			to: Refusing, reason: errRefusing.Error() + ": " + err.Error(),
 			advice: "make room or repair the journal; bound again by itself then",

@@ -24,6 +24,9 @@ type Operator struct {
 	opts  Options
 	binds []*bind
 	ran   atomic.Bool
+	// tired is set once receipts could not be stored for RefuseFor, until they
+	// can: no bind is opened meanwhile.
+	tired atomic.Bool
 }
 
 // NewOperator checks opts and prepares the binds; Run opens them.
@@ -38,7 +41,7 @@ func NewOperator(opts Options, h Handler) (*Operator, error) {
 		return nil, err
 	}
 	o := &Operator{opts: opts}
-	shared := bind{opts: &o.opts, handler: h, rate: limiter(opts.MaxRate), dial: dial}
+	shared := bind{opts: &o.opts, handler: h, rate: limiter(opts.MaxRate), dial: dial, tired: &o.tired}
 	for _, a := range opts.Accounts {
 		o.addAccount(a, &shared)
 	}
@@ -119,6 +122,7 @@ func (o *Operator) watchStorage(ctx context.Context) {
 		switch {
 		case err == nil && !since.IsZero():
 			since = time.Time{}
+			o.tired.Store(false)
 			for _, b := range o.binds {
 				b.poke()
 			}
@@ -126,6 +130,7 @@ func (o *Operator) watchStorage(ctx context.Context) {
 		case since.IsZero():
 			since = time.Now()
 		case time.Since(since) >= o.opts.RefuseFor:
+			o.tired.Store(true)
 			for _, b := range o.binds {
 				b.stop(fmt.Errorf("%w for %s: %w", errRefusing, o.opts.RefuseFor, err))
 			}
@@ -175,7 +180,7 @@ func newBind(shared *bind, a Account, n int, route []string) *bind {
 			repeats: repeats{},
 		},
 		opts: opts, account: a, name: name, addresses: route,
-		handler: shared.handler, rate: shared.rate, dial: shared.dial,
+		handler: shared.handler, rate: shared.rate, tired: shared.tired, dial: shared.dial,
 		turn: shared.turn, wake: make(chan struct{}, 1), pace: pace{opts: opts},
 	}
 }

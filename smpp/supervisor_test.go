@@ -200,6 +200,36 @@ func TestRefuseFor(t *testing.T) {
 	})
 }
 
+// TestBindsWhileReceiptsAreRefused: trouble that is not yet long keeps nobody from
+// binding, at the start too; then the bind refuses, and unbinds after RefuseFor.
+func TestBindsWhileReceiptsAreRefused(t *testing.T) {
+	t.Parallel()
+	var full atomic.Bool
+	full.Store(true)
+	opts := Options{
+		Addresses: []string{"a:1"}, RefuseFor: 30 * time.Second,
+		Storable: func() error {
+			if full.Load() {
+				return errors.New("disk full")
+			}
+			return nil
+		},
+	}
+	bubble(t, opts, func(n *network, r *running) {
+		begun := time.Now()
+		between(t, "bound", n.bound().at.Sub(begun), 0, time.Second)
+		r.reach(Bound)
+		between(t, "unbound", r.reach(Refusing).At.Sub(begun), 30*time.Second, 33*time.Second)
+		elapse(10 * time.Minute)
+		if len(n.dials) != 0 {
+			t.Error("dialled while receipts cannot be stored")
+		}
+		full.Store(false)
+		repaired := time.Now()
+		between(t, "bound again", n.bound().at.Sub(repaired), 0, time.Second)
+	})
+}
+
 // TestUnbindHoldsUntilBind, the administrator's acts.
 func TestUnbindHoldsUntilBind(t *testing.T) {
 	t.Parallel()

@@ -19,22 +19,22 @@ func Quirks() []Quirk {
 }
 
 func idQuirks() []Quirk {
-	ids := func(resp, text, tlv IDForm) func(*Dialect) {
-		return func(d *Dialect) { d.RespID, d.TextID, d.TLVID = resp, text, tlv }
+	ids := func(resp, text IDForm) func(*Dialect) {
+		return func(d *Dialect) { d.RespID, d.TextID, d.TLVID = resp, text, IDNone }
 	}
 	return []Quirk{
-		{"decimal_ids", "ids in decimal without leading zeros", ids(IDDecimal, IDDecimal, IDNone)},
-		{"hex_ids", "ids in lower-case hex", ids(IDHex, IDHex, IDNone)},
-		{"upper_ids", "ids in upper-case hex", ids(IDUpperHex, IDUpperHex, IDNone)},
-		{"hex_resp", "submit_sm_resp in hex, receipt in decimal", ids(IDHex, IDPadded, IDNone)},
-		{"hex_text", "submit_sm_resp in decimal, receipt in hex", ids(IDDecimal, IDHex, IDNone)},
+		{"decimal_ids", "ids in decimal without leading zeros", ids(IDDecimal, IDDecimal)},
+		{"hex_ids", "ids in lower-case hex", ids(IDHex, IDHex)},
+		{"upper_ids", "ids in upper-case hex", ids(IDUpperHex, IDUpperHex)},
+		{"hex_resp", "submit_sm_resp in hex, receipt in decimal", ids(IDHex, IDPadded)},
+		{"hex_text", "submit_sm_resp in decimal, receipt in hex", ids(IDDecimal, IDHex)},
 		{"both_bases", "text in padded decimal, TLV in hex", func(d *Dialect) {
 			d.RespID, d.TextID, d.TLVID, d.StateTLV = IDHex, IDPadded, IDHex, true
 		}},
-		{"uuid_ids", "ids are UUIDs", ids(IDUUID, IDUUID, IDNone)},
-		{"long_ids", "ids of 20 digits, beyond 64 bits", ids(IDLong, IDLong, IDNone)},
-		{"case_ids", "submit_sm_resp in lower-case hex, receipt in upper-case hex", ids(IDHex, IDUpperHex, IDNone)},
-		{"zero_ids", "submit_sm_resp without the leading zeros of the receipt", ids(IDDecimal, IDPadded, IDNone)},
+		{"uuid_ids", "ids are UUIDs", ids(IDUUID, IDUUID)},
+		{"long_ids", "ids of 20 digits, beyond 64 bits", ids(IDLong, IDLong)},
+		{"case_ids", "submit_sm_resp in lower-case hex, receipt in upper-case hex", ids(IDHex, IDUpperHex)},
+		{"zero_ids", "submit_sm_resp without the leading zeros of the receipt", ids(IDDecimal, IDPadded)},
 		{"tlv_suffix", "receipted_message_id with a part behind an @ that the text lacks", func(d *Dialect) {
 			d.RespID, d.TextID, d.TLVID = IDDecimal, IDDecimal, IDSuffixed
 		}},

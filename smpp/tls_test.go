@@ -199,7 +199,7 @@ func TestBrokenConnectionIsNoTLSFailure(t *testing.T) {
 			_, _ = p.conn.Read(make([]byte, 1)) // leaves the rest, so that the end is a reset
 			p.conn.Close()
 		}},
-		{"silent", "TLS handshake: context deadline exceeded", 100 * time.Millisecond, func(*peer) {}},
+		{"silent", "TLS handshake: context deadline exceeded", 2 * time.Second, func(*peer) {}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -73,23 +74,34 @@ func newLog(t testing.TB, operators ...string) *journal.Journal {
 	return j
 }
 
-// store appends receipts of one operator and waits until they are durable.
+// store appends receipts of one operator and waits until they are durable. Those
+// that are refused because a commit hangs, on a disk that is busy, are appended
+// again as an SMSC does it.
 func store(t testing.TB, j *journal.Journal, operator string, rs ...receipt) {
 	t.Helper()
-	var pending sync.WaitGroup
-	pending.Add(len(rs))
-	for _, r := range rs {
-		j.Append(&journal.Draft{
-			Operator: operator, ReceivedAt: time.Now().UTC(), Size: 300, Payload: r,
-			Done: func(err error) {
-				if err != nil {
-					t.Errorf("store %s: %v", r.id, err)
-				}
-				pending.Done()
-			},
-		})
+	for len(rs) > 0 {
+		outcomes := make([]error, len(rs))
+		var pending sync.WaitGroup
+		pending.Add(len(rs))
+		for i, r := range rs {
+			j.Append(&journal.Draft{
+				Operator: operator, ReceivedAt: time.Now().UTC(), Size: 300, Payload: r,
+				Done: func(err error) { outcomes[i] = err; pending.Done() },
+			})
+		}
+		pending.Wait()
+		var again []receipt
+		for i, err := range outcomes {
+			if errors.Is(err, journal.ErrRefused) {
+				again = append(again, rs[i])
+			} else if err != nil {
+				t.Errorf("store %s: %v", rs[i].id, err)
+			}
+		}
+		if rs = again; len(rs) > 0 {
+			eventually(t, "receipts can be stored", func() bool { return j.Storable() == nil })
+		}
 	}
-	pending.Wait()
 }
 
 // receipts makes n receipts, each of a message of its own.

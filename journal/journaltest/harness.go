@@ -71,14 +71,34 @@ func (h *Harness) Offer(operator string, receipts ...Receipt) <-chan error {
 	return outcomes
 }
 
-// Store appends receipts and waits until all are durable.
+// Store appends receipts and waits until all are durable. Those that are refused
+// because a commit hangs, on a disk that is busy, are appended again as an SMSC
+// does it.
 func (h *Harness) Store(operator string, receipts ...Receipt) {
 	h.T.Helper()
-	for _, err := range h.Outcomes(h.Offer(operator, receipts...)) {
-		if err != nil {
+	for len(receipts) > 0 {
+		receipts = h.refused(operator, receipts)
+		h.Until("receipts can be stored", func() bool { return len(receipts) == 0 || h.Storable() == nil })
+	}
+}
+
+// refused appends receipts and returns, in order, those that could not be stored
+// then.
+func (h *Harness) refused(operator string, receipts []Receipt) (again []Receipt) {
+	h.T.Helper()
+	offers := make([]<-chan error, len(receipts))
+	for i, r := range receipts {
+		offers[i] = h.Offer(operator, r)
+	}
+	for i, offer := range offers {
+		switch err := h.Outcomes(offer)[0]; {
+		case errors.Is(err, journal.ErrRefused):
+			again = append(again, receipts[i])
+		case err != nil:
 			h.T.Fatalf("append: %v", err)
 		}
 	}
+	return again
 }
 
 // Outcomes waits for all outcomes of an Offer.

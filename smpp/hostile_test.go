@@ -12,6 +12,10 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
+// listless is a response_timeout that an SMSC which answers keeps, also on a machine
+// that has much else to do.
+const listless = 8 * time.Second
+
 // hostility is one way to mistreat us.
 type hostility struct {
 	name string
@@ -46,12 +50,12 @@ var hostilities = []hostility{
 	{"bind answered by generic_nack", func(p *peer) {
 		p.send(rawPDU{id: idGenericNack, seq: p.readBind().seq})
 	}, "ESME_RINVCMDID", "other mode", false, 0},
-	{"silent", func(p *peer) { p.readBind() }, "no bind_resp within", "without TLS", false, 3 * time.Second},
+	{"silent", func(p *peer) { p.readBind() }, "no bind_resp within", "without TLS", false, listless},
 	{"bind_resp with another sequence", func(p *peer) {
 		b := p.readBind()
 		b.seq += 7
 		p.answer(b, 0, "smsc\x00")
-	}, "no bind_resp within", "", false, 3 * time.Second},
+	}, "no bind_resp within", "", false, listless},
 	{"closes at once", func(p *peer) { p.readBind(); p.conn.Close() }, "connection lost", "by itself", false, 0},
 	{"garbage", sending("HTTP/1.1 400 Bad Request\r\n\r\n"), "not SMPP", "SMPP port", false, 0},
 	{"4 GB", sending("\xff\xff\xff\xff\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01"), "command_length 4294967295", "", false, 0},
@@ -59,11 +63,11 @@ var hostilities = []hostility{
 	{"half a header", func(p *peer) {
 		p.acceptBind()
 		p.write([]byte("\x00\x00\x00\x20\x00"))
-	}, "half a PDU", "MTU", false, 3 * time.Second},
+	}, "half a PDU", "MTU", false, listless},
 	{"half a body, drop by drop", func(p *peer) {
 		p.acceptBind()
-		p.write(deliver(1, "id:1").octets()[:20])
-		for { // each octet is life, and yet the PDU must end
+		p.write(deliver(1, strings.Repeat("x", 200)).octets()[:20]) // more drops than there is time for
+		for {                                                       // each octet is life, and yet the PDU must end
 			if _, ok := p.next(); !ok {
 				return
 			}
@@ -71,14 +75,14 @@ var hostilities = []hostility{
 				return
 			}
 		}
-	}, "half a PDU", "", false, 3 * time.Second},
+	}, "half a PDU", "", false, listless},
 	{"deliver_sm, then refused", func(p *peer) {
 		b := p.readBind()
 		p.send(deliver(1, "id:1"))
 		p.expectAnswer(idDeliverSM|idResp, 0, 1)
 		p.answer(b, 0x08, "")
 	}, "ESME_RSYSERR", "", false, 0},
-	{"half-open", func(p *peer) { p.acceptBind() }, "enquire_link not answered", "network", false, 3 * time.Second},
+	{"half-open", func(p *peer) { p.acceptBind() }, "enquire_link not answered", "network", false, listless},
 	{"unbinds at once", func(p *peer) {
 		p.acceptBind()
 		p.send(rawPDU{id: idUnbind, seq: 5})
@@ -118,7 +122,7 @@ func TestHostileSMSC(t *testing.T) {
 
 // TestSMSCThatDoesNotRead runs alone: it writes as fast as it can.
 func TestSMSCThatDoesNotRead(t *testing.T) {
-	mistreat(t, hostility{name: "does not read", timeout: 3 * time.Second, act: func(p *peer) {
+	mistreat(t, hostility{name: "does not read", timeout: listless, act: func(p *peer) {
 		p.acceptBind()
 		flood(p.conn)
 	}, reason: "does not read our answers", advice: "by itself"})

@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long tests wait for what must come.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // The command ids, written out so that the test SMSC shares nothing with the code.
 const (

@@ -75,7 +75,7 @@ func TestClockParked(t *testing.T) {
 	longOnly(t, "builds the standard library anew")
 	clock := newClock(t)
 	clock.set(76 * time.Hour)
-	w := newWorld(t, time.Minute, setup{
+	w := newWorld(t, patience, setup{
 		Program: skewed, Env: []string{clockVariable + "=" + clock.file},
 		Sink: simulator.SinkOptions{Tolerance: 80 * time.Hour}, Hook: refusing(loneRecipient()),
 	})

@@ -19,7 +19,7 @@ import (
 // all of it heals when there is room again.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, time.Minute, setup{Operator: "refuse_for: 500ms", Sink: slowly})
+	w := newWorld(t, patience, setup{Operator: "refuse_for: 500ms", Sink: slowly})
 	w.run()
 	over := make(chan struct{})
 	w.flood(over)
@@ -63,7 +63,7 @@ func (w *world) largestFile() (octets uint64) {
 func TestSpaceShort(t *testing.T) {
 	t.Parallel()
 	const some, room = 4000, 8000 // 6 MiB hold less than the latter
-	w := newWorld(t, time.Minute, setup{Journal: "max_size: 6MiB", Operator: "refuse_for: 60s", Sink: slowly, SMSC: simulator.Options{
+	w := newWorld(t, patience, setup{Journal: "max_size: 6MiB", Operator: "refuse_for: 60s", Sink: slowly, SMSC: simulator.Options{
 		Resend: simulator.Resend{After: 200 * time.Millisecond},
 	}})
 	w.run()
@@ -103,7 +103,7 @@ func (w *world) refuses(n int) {
 func TestPruning(t *testing.T) {
 	t.Parallel()
 	const receipts = 12_000
-	w := newWorld(t, time.Minute, setup{
+	w := newWorld(t, patience, setup{
 		Journal: "retention: 200ms",
 		Sink:    simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 3 * time.Millisecond}},
 	})

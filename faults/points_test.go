@@ -81,7 +81,7 @@ func (c crash) run(t *testing.T, p faultpoint.Point) {
 	if c.refuse {
 		s.Hook = refusing(loneRecipient())
 	}
-	w := newWorld(t, time.Minute, s)
+	w := newWorld(t, patience, s)
 	over := make(chan struct{})
 	w.flood(over)
 	if c.rebuild {

@@ -63,7 +63,7 @@ func TestSMSC(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, time.Minute, setup{
+			w := newWorld(t, patience, setup{
 				SMSC:     c.smsc,
 				Operator: "enquire_link: 300ms, response_timeout: 500ms",
 				Sink:     simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 3 * time.Millisecond}},

@@ -56,7 +56,7 @@ func TestWebhook(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, time.Minute, setup{
+			w := newWorld(t, patience, setup{
 				Endpoint: c.endpoint,
 				Sink:     simulator.SinkOptions{Behaviour: simulator.Behaviour{Delay: 5 * time.Millisecond}},
 			})
@@ -114,7 +114,7 @@ func TestPoison(t *testing.T) {
 	t.Parallel()
 	cured := make(chan struct{})
 	first := source(1).Next().Recipient
-	w := newWorld(t, time.Minute, setup{Hook: always500(first, cured)})
+	w := newWorld(t, patience, setup{Hook: always500(first, cured)})
 	w.run()
 	src := source(50)
 	for range 50 {
@@ -141,7 +141,7 @@ func TestPoison(t *testing.T) {
 func TestNotFound(t *testing.T) {
 	t.Parallel()
 	const receipts, tries = 3000, 40
-	w := newWorld(t, time.Minute, setup{Endpoint: "retry: {initial: 20ms, max: 100ms}"})
+	w := newWorld(t, patience, setup{Endpoint: "retry: {initial: 20ms, max: 100ms}"})
 	w.app.Behave(simulator.Behaviour{FailRate: 1, FailStatus: http.StatusNotFound})
 	w.run()
 	w.play(receipts)

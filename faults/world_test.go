@@ -47,6 +47,10 @@ endpoints:
 // quick is how the usual endpoint tries again.
 const quick = "retry: {initial: 50ms, max: 500ms}, timeout: 5s"
 
+// patience is how long a scenario may take, also on a machine that has much else
+// to do.
+const patience = 2 * time.Minute
+
 // world is a gateway between an SMSC and a webhook behind a door.
 type world struct {
 	t       *testing.T

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/fiorix/go-smpp/smpp/pdu"
 	"github.com/fiorix/go-smpp/smpp/pdu/pdufield"
 	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 )
 
 // Why we end a session ourselves; the texts go to logs and status pages.
@@ -24,20 +22,15 @@ var (
 // bind is one configured link. Its goroutine, in run, makes one session after
 // the other; everything else about it is its status.
 type bind struct {
+	*common
 	status
 
-	opts      *Options
 	account   Account
 	name      string
 	addresses []string
-	handler   Handler
-	rate      *rate.Limiter // the operator's
 	// turn is the account's: holding its one token, a bind may attempt.
 	turn chan struct{}
-	dial dialFunc
-	// tired is the operator's.
-	tired *atomic.Bool
-	wake  chan struct{} // capacity 1: look at held and hurry again
+	wake chan struct{} // capacity 1: look at held and hurry again
 
 	// Of run's goroutine.
 	at    int // index in addresses

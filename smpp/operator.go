@@ -21,9 +21,17 @@ const storableInterval = time.Second
 
 // Operator keeps all binds of one operator.
 type Operator struct {
-	opts  Options
+	common
 	binds []*bind
 	ran   atomic.Bool
+}
+
+// common is what all binds of an operator share.
+type common struct {
+	opts    *Options
+	handler Handler
+	rate    *rate.Limiter
+	dial    dialFunc
 	// tired is set once receipts could not be stored for RefuseFor, until they
 	// can: no bind is opened meanwhile.
 	tired atomic.Bool
@@ -40,18 +48,17 @@ func NewOperator(opts Options, h Handler) (*Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Operator{opts: opts}
-	shared := bind{opts: &o.opts, handler: h, rate: limiter(opts.MaxRate), dial: dial, tired: &o.tired}
+	o := &Operator{common: common{opts: &opts, handler: h, rate: limiter(opts.MaxRate), dial: dial}}
 	for _, a := range opts.Accounts {
-		o.addAccount(a, &shared)
+		o.addAccount(a)
 	}
 	return o, nil
 }
 
 // addAccount adds an account's binds: Binds of them over all addresses, or Binds
 // on each.
-func (o *Operator) addAccount(a Account, shared *bind) {
-	shared.turn = make(chan struct{}, 1)
+func (o *Operator) addAccount(a Account) {
+	turn := make(chan struct{}, 1)
 	routes := [][]string{o.opts.Addresses}
 	if o.opts.Spread == Each {
 		routes = nil
@@ -63,7 +70,9 @@ func (o *Operator) addAccount(a Account, shared *bind) {
 	for _, route := range routes {
 		for range a.Binds {
 			n++
-			o.binds = append(o.binds, newBind(shared, a, n, route))
+			b := newBind(&o.common, a, n, route)
+			b.turn = turn
+			o.binds = append(o.binds, b)
 		}
 	}
 }
@@ -166,7 +175,7 @@ func (o *Operator) hold(name string, held bool) error {
 }
 
 // newBind makes an account's bind number n for the addresses of its route.
-func newBind(shared *bind, a Account, n int, route []string) *bind {
+func newBind(shared *common, a Account, n int, route []string) *bind {
 	opts := shared.opts
 	name := fmt.Sprintf("%s/%s/%d", opts.Name, a.Name, n)
 	return &bind{
@@ -179,8 +188,7 @@ func newBind(shared *bind, a Account, n int, route []string) *bind {
 			},
 			repeats: repeats{},
 		},
-		opts: opts, account: a, name: name, addresses: route,
-		handler: shared.handler, rate: shared.rate, tired: shared.tired, dial: shared.dial,
-		turn: shared.turn, wake: make(chan struct{}, 1), pace: pace{opts: opts},
+		common: shared, account: a, name: name, addresses: route,
+		wake: make(chan struct{}, 1), pace: pace{opts: opts},
 	}
 }

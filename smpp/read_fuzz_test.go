@@ -32,7 +32,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, octets []byte) {
 		opts := testOptions("smsc:1").withDefaults()
 		opts.Window = 50
-		shared := &bind{opts: &opts, handler: answerOK, rate: rate.NewLimiter(rate.Inf, 0)}
+		shared := &common{opts: &opts, handler: answerOK, rate: rate.NewLimiter(rate.Inf, 0)}
 		b := newBind(shared, opts.Accounts[0], 1, opts.Addresses)
 		s := newSession(b, tape{in: bytes.NewReader(octets)})
 		s.request(b.bindRequest())

@@ -50,7 +50,7 @@ func TestSecretsAreDecodedOrRefusedWithoutBeingShown(t *testing.T) {
 	for _, bad := range []string{"whsec_not base64!", "whsec_", ""} {
 		_, err := decodeSecrets([]string{"good", bad})
 		if err == nil || err.Error() != fmt.Sprintf("secret 2: %s", map[bool]string{
-			true: "what follows whsec_ is not base64", false: "empty",
+			true: "it is not whsec_ and base64", false: "empty",
 		}[bad == "whsec_not base64!"]) {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -18,17 +18,14 @@ type signer struct {
 	sum  []byte
 }
 
-// decodeSecrets reads the secrets: base64 after whsec_, otherwise the octets as
-// they are.
+// decodeSecrets reads the secrets as Standard Webhooks' own libraries do: base64,
+// after whsec_ or alone.
 func decodeSecrets(secrets []string) ([][]byte, error) {
 	keys := make([][]byte, 0, len(secrets))
 	for i, s := range secrets {
-		key := []byte(s)
-		if encoded, ok := strings.CutPrefix(s, "whsec_"); ok {
-			var err error
-			if key, err = base64.StdEncoding.DecodeString(encoded); err != nil {
-				return nil, fmt.Errorf("secret %d: what follows whsec_ is not base64", i+1)
-			}
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
+		if err != nil { // whose own words hold a part of it
+			return nil, fmt.Errorf("secret %d: it is not whsec_ and base64", i+1)
 		}
 		if len(key) == 0 {
 			return nil, fmt.Errorf("secret %d: empty", i+1)

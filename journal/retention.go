@@ -21,9 +21,11 @@ const (
 	// prunePause, half of it when space is short, leaves the commits in between
 	// undisturbed; what it lets through is still twice what is taken in.
 	prunePause = 8 * time.Millisecond
-	// pruneBurst is how many removals come before space is looked at again: some
-	// 4 MiB, by which more may go than has to.
+	// pruneBurst is how many removals come before space is looked at again when it
+	// is short: some 4 MiB, by which more may go than has to. agedBurst is as many
+	// as take about pruneEvery, when only their age makes receipts go.
 	pruneBurst = 8
+	agedBurst  = 128
 	// maxHolds bounds the parked and dead deliveries of one removal.
 	maxHolds = 1 << 20
 )
@@ -117,11 +119,11 @@ func (j *Journal) sweepAgain() {
 // not needed, until there is nothing to remove, or there is more and it is time
 // to look at the space again.
 func (j *Journal) prune(ctx context.Context, short bool) (more bool, err error) {
-	removed, pause := 0, prunePause
+	burst, pause := agedBurst, prunePause
 	if short {
-		pause /= 2
+		burst, pause = pruneBurst, prunePause/2
 	}
-	for removed < pruneBurst || !short {
+	for range burst {
 		s, before, err := j.oldest(ctx, short)
 		if err != nil || s == 0 {
 			return false, err
@@ -129,7 +131,6 @@ func (j *Journal) prune(ctx context.Context, short bool) (more bool, err error) 
 		if err := j.pruneSome(ctx, s, before); err != nil {
 			return false, err
 		}
-		removed++
 		select {
 		case <-ctx.Done():
 			return false, nil

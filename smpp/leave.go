@@ -24,8 +24,7 @@ const (
 func (s *session) leave(ctx context.Context) {
 	s.step(inStop)
 	if errors.Is(context.Cause(ctx), ErrLost) {
-		hard := time.AfterFunc(lostGrace, s.abandon)
-		defer hard.Stop()
+		s.cutOff = time.AfterFunc(lostGrace, s.abandon)
 	}
 	s.depart(s.bind.opts.ResponseTimeout, endStopped(ctx))
 }

@@ -30,6 +30,8 @@ type session struct {
 	began     time.Time
 	lastOctet atomic.Int64 // nanoseconds after began, monotonic
 
+	cutOff *time.Timer // run's own: ends a session that ErrLost ended; else nil
+
 	// The reader's own.
 	deadline bool    // a read deadline is set
 	matched  request // what the last response answered
@@ -85,6 +87,9 @@ func (s *session) run(ctx context.Context) {
 
 	s.request(s.bind.bindRequest())
 	s.serve(ctx)
+	if s.cutOff != nil {
+		defer s.cutOff.Stop()
+	}
 
 	<-s.over
 	s.out.close()

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -49,14 +50,16 @@ func (g *Gateway) newEndpoint(e *config.Endpoint) (*endpoint, error) {
 }
 
 // startEndpoints registers the endpoints of next that do not run yet and starts
-// them; a registration is durable before the call returns.
+// them; a registration is durable before the call returns. One that the journal
+// does not register now is started all the same: it asks again, and delivers then.
 func (g *Gateway) startEndpoints(ctx context.Context, next *parts) error {
+	var errs []error
 	for name, e := range next.endpoints {
 		if e.end != nil {
 			continue
 		}
 		if err := e.forward.Attach(ctx); err != nil {
-			return fmt.Errorf("register endpoint %q: %w", name, err)
+			errs = append(errs, fmt.Errorf("register endpoint %q: %w", name, err))
 		}
 		g.observe.showEndpoint(name)
 		e.end = background(e.forward.Run)
@@ -64,7 +67,7 @@ func (g *Gateway) startEndpoints(ctx context.Context, next *parts) error {
 		g.endpoints[name] = e
 		g.mu.Unlock()
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // stopEndpoints ends the running POSTs of all endpoints side by side.

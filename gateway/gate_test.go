@@ -16,6 +16,14 @@ type gate struct {
 	full     bool
 	released func([]journal.Lease) // nil: nobody wants to know
 	dumb     int                   // questions about endpoints that fail
+	sighted  int                   // questions about cursors until one fails; 0: none does
+}
+
+// blind lets the nth question about cursors from now on fail.
+func (g *gate) blind(nth int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.sighted = nth
 }
 
 // silence lets the next n questions about the state of an endpoint fail.
@@ -80,6 +88,17 @@ func (g *gated) Write(ctx context.Context, b *journal.Batch) error {
 		return journal.ErrFull
 	}
 	return g.Engine.Write(ctx, b)
+}
+
+func (g *gated) Cursors(ctx context.Context) ([]journal.Cursor, error) {
+	g.gate.mu.Lock()
+	fails := g.gate.sighted == 1
+	g.gate.sighted = max(0, g.gate.sighted-1)
+	g.gate.mu.Unlock()
+	if fails {
+		return nil, errors.New("connection lost")
+	}
+	return g.Engine.Cursors(ctx)
 }
 
 func (g *gated) Release(ctx context.Context, leases []journal.Lease) error {

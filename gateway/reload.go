@@ -79,8 +79,9 @@ func (g *Gateway) prepareEndpoint(next *parts, c *config.Endpoint) error {
 }
 
 // Reload puts cfg in force: rules from the next receipt on, operators and
-// endpoints where they changed. On an error everything stays as it was. With
-// dryRun nothing is touched in any case.
+// endpoints where they changed. What is wrong with cfg is found before anything is
+// touched; when the journal or the time fails it later, the rest of cfg is in force
+// all the same. With dryRun nothing is touched in any case.
 func (g *Gateway) Reload(ctx context.Context, cfg *config.Config, dryRun bool) (Plan, error) {
 	ctx, done, err := g.turn.take(ctx)
 	if err != nil {
@@ -176,7 +177,7 @@ func (g *Gateway) swap(ctx context.Context, next *parts) error {
 	}
 	g.startOperators(next)
 	for i := range g.cfg.Endpoints {
-		if name := g.cfg.Endpoints[i].Name; g.endpoints[name] == nil {
+		if name := g.cfg.Endpoints[i].Name; g.endpoints[name] == nil && next.endpoints[name] == nil {
 			errs = append(errs, g.journal.Detach(ctx, name)) // it holds no receipts any more
 		}
 	}

@@ -10,16 +10,19 @@ import (
 // cursor in every owned stream, and nothing that comes after it is pruned
 // before the endpoint has passed it. A stream in which the journal has never
 // seen the endpoint begins as start says; streams that are made later begin at
-// their beginning.
+// their beginning. When it fails, an endpoint that was attached stays so.
 func (j *Journal) Attach(ctx context.Context, endpoint string, start Start) ([]Cursor, error) {
 	j.setup.Lock()
 	defer j.setup.Unlock()
+	_, already := j.cursors.starts()[endpoint]
 	err := j.inCommitter(ctx, func(ctx context.Context) error {
 		j.cursors.attach(endpoint, start, nil)
 		return j.adopt(ctx, j.owned())
 	})
 	if err != nil {
-		j.cursors.detach(endpoint)
+		if !already {
+			j.cursors.detach(endpoint)
+		}
 		return nil, fmt.Errorf("journal: attach endpoint %q: %w", endpoint, err)
 	}
 	return j.cursors.of(endpoint), nil

@@ -2,6 +2,8 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,14 +31,13 @@ func MissingMessages(arrivals []Arrival, prefix string, expect uint64) []Span {
 		}
 	}
 	var out []Span
-	for n := uint64(1); n <= highest; n++ {
-		switch {
-		case seen[n]:
-		case len(out) > 0 && out[len(out)-1].To == n-1:
-			out[len(out)-1].To = n
-		default:
-			out = append(out, Span{n, n})
+	next := uint64(1) // the lowest that may be missing
+	for _, n := range append(slices.Sorted(maps.Keys(seen)), highest+1) {
+		n = min(n, highest+1)
+		if n > next {
+			out = append(out, Span{next, n - 1})
 		}
+		next = max(next, n+1)
 	}
 	return out
 }

@@ -178,10 +178,16 @@ func (a *api) replays(r *http.Request) (answer, error) {
 }
 
 func (a *api) startReplay(r *http.Request) (answer, error) {
-	var o ReplayOrder
-	if err := readBody(r, &o); err != nil {
+	var in struct {
+		ReplayOrder
+		Since moment `json:"since"`
+		Until moment `json:"until"`
+	}
+	if err := readBody(r, &in); err != nil {
 		return answer{}, err
 	}
+	o := in.ReplayOrder
+	o.Since, o.Until = in.Since.Time, in.Until.Time
 	if err := o.check(); err != nil {
 		return answer{}, err
 	}
@@ -222,10 +228,15 @@ func (a *api) cancelReplay(r *http.Request) (answer, error) {
 }
 
 func (a *api) retranslate(r *http.Request) (answer, error) {
-	var o RetranslateOrder
-	if err := readBody(r, &o); err != nil {
+	var in struct {
+		RetranslateOrder
+		Since moment `json:"since"`
+	}
+	if err := readBody(r, &in); err != nil {
 		return answer{}, err
 	}
+	o := in.RetranslateOrder
+	o.Since = in.Since.Time
 	switch {
 	case o.Config == "":
 		return answer{}, invalid("config: the text of the new configuration is needed")

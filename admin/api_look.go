@@ -1,14 +1,11 @@
 package admin
 
 import (
-	"encoding/hex"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/mapping"
-	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
 // The size of a page, in rows.
@@ -171,73 +168,4 @@ func (a *api) receipt(r *http.Request) (answer, error) {
 		out.Data, out.Masked = m.data(out.Data), true
 	}
 	return ok(out)
-}
-
-// explainJSON is a receipt that somebody wants explained.
-type explainJSON struct {
-	Operator   string    `json:"operator"`
-	Profile    string    `json:"profile"`
-	Text       string    `json:"text"`
-	RawHex     string    `json:"raw_hex"` // the body, in place of Text
-	ESMClass   *byte     `json:"esm_class"`
-	DataCoding byte      `json:"data_coding"`
-	Command    string    `json:"command"`
-	ReceivedAt time.Time `json:"received_at"`
-	TLVs       []tlvJSON `json:"tlvs"`
-}
-
-const esmReceipt = 0x04 // SMPP 3.4 §5.2.12: the message is a delivery receipt
-
-func (a *api) explain(r *http.Request) (answer, error) {
-	var in explainJSON
-	if err := readBody(r, &in); err != nil {
-		return answer{}, err
-	}
-	f := &event.Facts{
-		Operator: in.Operator, Command: "deliver_sm", ESMClass: esmReceipt, DataCoding: in.DataCoding,
-		Body: []byte(in.Text), ReceivedAt: in.ReceivedAt,
-	}
-	if in.ESMClass != nil {
-		f.ESMClass = *in.ESMClass
-	}
-	if in.Command != "" {
-		f.Command = in.Command
-	}
-	if f.Command != "deliver_sm" && f.Command != "data_sm" {
-		return answer{}, invalid("command: %q is neither deliver_sm nor data_sm", in.Command)
-	}
-	if in.RawHex != "" && in.Text != "" {
-		return answer{}, invalid("text and raw_hex are both the body: give one of them")
-	}
-	if in.RawHex != "" {
-		body, err := hex.DecodeString(in.RawHex)
-		if err != nil {
-			return answer{}, invalid("raw_hex: %v", err)
-		}
-		f.Body = body
-	}
-	for i, t := range in.TLVs {
-		tlv, err := t.decode()
-		if err != nil {
-			return answer{}, invalid("tlvs[%d]: %v", i, err)
-		}
-		f.TLVs = append(f.TLVs, tlv)
-	}
-	data, err := a.gateway.Explain(f, in.Profile)
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(data)
-}
-
-func (t tlvJSON) decode() (receipt.TLV, error) {
-	tag, err := hex.DecodeString(strings.TrimPrefix(t.Tag, "0x"))
-	if err != nil || len(tag) != 2 || !strings.HasPrefix(t.Tag, "0x") {
-		return receipt.TLV{}, invalid("tag %q is not written as 0x1403", t.Tag)
-	}
-	value, err := hex.DecodeString(t.Hex)
-	if err != nil {
-		return receipt.TLV{}, invalid("hex: %v", err)
-	}
-	return receipt.TLV{Tag: uint16(tag[0])<<8 | uint16(tag[1]), Value: value}, nil
 }

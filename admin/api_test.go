@@ -198,7 +198,11 @@ func TestBodies(t *testing.T) {
 		{"an unknown member", "application/json", `{"loudness":"info"}`, http.StatusBadRequest, "loudness"},
 		{"another type", "application/json", `{"level":7}`, http.StatusBadRequest, "level: a JSON number"},
 		{"out of range", "application/json", `{"n":300}`, http.StatusBadRequest, "n: a JSON number 300"},
-		{"no time", "application/json", `{"level":"x","at":"24h"}`, http.StatusBadRequest, `at: \"24h\" is not a time`},
+		{"a time", "application/json", `{"at":"2026-11-23T10:15:30+01:00"}`, 0, ""},
+		{"a duration", "application/json", `{"at":"24h"}`, 0, ""},
+		{"no time", "application/json", `{"level":"x","at":"noon"}`, http.StatusBadRequest, `at: \"noon\" is neither a time`},
+		{"the future", "application/json", `{"at":"-1h"}`, http.StatusBadRequest, `at: \"-1h\" is neither a time`},
+		{"a number for a time", "application/json", `{"at":7}`, http.StatusBadRequest, `is neither a time`},
 		{"two objects", "application/json", `{"level":"info"} {}`, http.StatusBadRequest, "more than one"},
 		{"too long", "application/json", `{"level":"` + strings.Repeat("x", 100) + `"}`, http.StatusRequestEntityTooLarge, "64 octets"},
 	} {
@@ -208,9 +212,9 @@ func TestBodies(t *testing.T) {
 			r.Header.Set("Content-Type", c.media)
 			r.Body = http.MaxBytesReader(httptest.NewRecorder(), r.Body, 64)
 			err := readBody(r, &struct {
-				Level string    `json:"level"`
-				At    time.Time `json:"at"`
-				N     byte      `json:"n"`
+				Level string `json:"level"`
+				At    moment `json:"at"`
+				N     byte   `json:"n"`
 			}{})
 			w := httptest.NewRecorder()
 			if err != nil {

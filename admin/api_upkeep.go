@@ -14,15 +14,24 @@ type reloadJSON struct {
 
 func (a *api) reload(r *http.Request) (answer, error) {
 	p := readParams(r, "dry_run")
-	dryRun := p.flag("dry_run")
+	var in struct { // as the other acts have it
+		DryRun bool `json:"dry_run"`
+	}
+	asked := p.flag("dry_run")
 	if p.err != nil {
 		return answer{}, p.err
 	}
-	plan, err := a.gateway.Reload(r.Context(), dryRun)
+	if r.ContentLength != 0 {
+		if err := readBody(r, &in); err != nil {
+			return answer{}, err
+		}
+	}
+	in.DryRun = in.DryRun || asked
+	plan, err := a.gateway.Reload(r.Context(), in.DryRun)
 	if err != nil {
 		return answer{}, err
 	}
-	return did(strings.TrimSpace(dryWord(dryRun)), reloadJSON{dryRun, append([]string{}, plan...)})
+	return did(strings.TrimSpace(dryWord(in.DryRun)), reloadJSON{in.DryRun, append([]string{}, plan...)})
 }
 
 func (a *api) backup(r *http.Request) (answer, error) {

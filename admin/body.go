@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -40,7 +40,7 @@ func readBody(r *http.Request, into any) error {
 // badBody says what is wrong with a body, by the member's name where it is one.
 func badBody(body []byte, err error) error {
 	var kind *json.UnmarshalTypeError
-	var at *time.ParseError
+	var at momentError
 	switch {
 	case errors.Is(err, io.EOF):
 		return invalid("the body is empty: a JSON object is needed")
@@ -49,8 +49,7 @@ func badBody(body []byte, err error) error {
 	case errors.As(err, &kind):
 		return invalid("%s: a JSON %s does not belong there; /api/v1/openapi.json says what does", kind.Field, kind.Value)
 	case errors.As(err, &at):
-		value := strings.Trim(at.Value, `"`)
-		return invalid("%s: %q is not a time as 2026-11-23T10:15:30Z", memberWith(body, value), value)
+		return invalid("%s: %v", memberWith(body, string(at)), at)
 	}
 	return invalid("the body cannot be read: %v", err)
 }
@@ -67,4 +66,43 @@ func memberWith(body []byte, value string) string {
 		}
 	}
 	return "a member"
+}
+
+// moment is a time in a body or a parameter: RFC 3339, or a duration back from now.
+type moment struct{ time.Time }
+
+// UnmarshalText keeps the error for badBody, which knows the member's name.
+func (m *moment) UnmarshalText(text []byte) error {
+	v := string(text)
+	if v == "" {
+		return nil
+	}
+	if t, err := time.Parse(time.RFC3339, v); err == nil {
+		m.Time = t
+		return nil
+	}
+	if d, err := time.ParseDuration(v); err == nil && d >= 0 {
+		m.Time = time.Now().Add(-d)
+		return nil
+	}
+	return momentError(v)
+}
+
+// UnmarshalJSON is there because that of the embedded time would be.
+func (m *moment) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "null" {
+		return nil
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return momentError(raw)
+	}
+	return m.UnmarshalText([]byte(text))
+}
+
+// momentError is a text that is no moment.
+type momentError string
+
+func (n momentError) Error() string {
+	return fmt.Sprintf("%q is neither a time as 2026-11-23T10:15:30Z nor a duration back from now as 24h", string(n))
 }

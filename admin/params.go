@@ -96,14 +96,11 @@ func (p *params) time(name string) time.Time {
 	if v == "" {
 		return time.Time{}
 	}
-	if t, err := time.Parse(time.RFC3339, strings.ReplaceAll(v, " ", "+")); err == nil { // an unescaped + comes as a blank
-		return t
+	var m moment
+	if m.UnmarshalText([]byte(strings.ReplaceAll(v, " ", "+"))) != nil { // an unescaped + comes as a blank
+		p.fail("%s: %v", name, momentError(v))
 	}
-	if d, err := time.ParseDuration(v); err == nil && d >= 0 {
-		return time.Now().Add(-d)
-	}
-	p.fail("%s: %q is neither a time as 2026-11-23T10:15:30Z nor a duration back from now as 24h", name, v)
-	return time.Time{}
+	return m.Time
 }
 
 // span reads since and until, which must be in that order.

@@ -158,7 +158,7 @@ func (f *explainFlags) input(stdin io.Reader, args []string) (*pdu, error) {
 		if !ok {
 			return nil, usageError("--tlv %q: write NAME-or-0xTAG=HEX, as in network_error_code=030001", arg)
 		}
-		tlv, err := parseTLV(name, value)
+		tlv, err := receipt.ParseTLV(name, value)
 		if err != nil {
 			return nil, usageError("--tlv %w", err)
 		}

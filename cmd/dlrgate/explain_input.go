@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -181,61 +180,18 @@ func parseLine(text []byte) (*pdu, error) {
 	return p, p.parseTLVs(l.TLVs)
 }
 
-// parseTLVs reads the object token by token, since the order of TLVs counts. One
-// that cannot be read is left out and named in problems.
+// parseTLVs names those that cannot be read in problems.
 func (p *pdu) parseTLVs(object json.RawMessage) error {
 	if len(object) == 0 || string(object) == "null" {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(object))
-	d.UseNumber()
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return errors.New("tlvs: an object is needed, values by name or 0xTAG")
+	tlvs, problems, err := receipt.ParseTLVs(object)
+	if err != nil {
+		return fmt.Errorf("tlvs: %w", err)
 	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return fmt.Errorf("tlvs: %w", err)
-		}
-		var value any
-		if err := d.Decode(&value); err != nil {
-			return fmt.Errorf("tlvs: %w", err)
-		}
-		tlv, err := parseTLV(fmt.Sprint(name), fmt.Sprint(value))
-		if err != nil {
-			p.problems = append(p.problems, "tlvs: "+err.Error())
-			continue
-		}
-		p.tlvs = append(p.tlvs, tlv)
+	p.tlvs = append(p.tlvs, tlvs...)
+	for _, problem := range problems {
+		p.problems = append(p.problems, "tlvs: "+problem)
 	}
 	return nil
-}
-
-// parseTLV reads a TLV by its name or 0xTAG. The value is hex, but for the two
-// names that are written plainly.
-func parseTLV(name, value string) (receipt.TLV, error) {
-	tag, ok := tlvTags[name]
-	if !ok {
-		digits, isTag := strings.CutPrefix(strings.ToLower(name), "0x")
-		n, err := strconv.ParseUint(digits, 16, 16)
-		if !isTag || err != nil {
-			return receipt.TLV{}, fmt.Errorf("%q: neither a TLV's name nor a tag as 0x1403", name)
-		}
-		tag = uint16(n)
-	}
-	switch name {
-	case "receipted_message_id":
-		return receipt.TLV{Tag: tag, Value: []byte(value)}, nil
-	case "message_state":
-		n, err := strconv.ParseUint(value, 10, 8)
-		if err != nil {
-			return receipt.TLV{}, fmt.Errorf("message_state %q: a number from 0 to 255 is needed", value)
-		}
-		return receipt.TLV{Tag: tag, Value: []byte{byte(n)}}, nil
-	}
-	octets, err := hex.DecodeString(strings.TrimPrefix(value, "0x")) // as rules write it
-	if err != nil {
-		return receipt.TLV{}, fmt.Errorf("%s: its value %q is no hex", name, value)
-	}
-	return receipt.TLV{Tag: tag, Value: octets}, nil
 }

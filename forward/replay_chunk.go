@@ -14,8 +14,13 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-// chunkSize is how many receipts of a replay are numbered and stored together.
-const chunkSize = 256
+const (
+	// chunkSize is how many receipts of a replay are numbered and stored together.
+	chunkSize = 256
+	// namedTime bounds the search for named receipts in one step: live events
+	// wait meanwhile.
+	namedTime = 50 * time.Millisecond
+)
 
 // limitState is a replay's own rate limit; it is not stored.
 type limitState struct{ *rate.Limiter }
@@ -179,9 +184,11 @@ func (r *replay) number(ctx context.Context, d *dispatcher, entries []*journal.E
 	return nil
 }
 
-// named takes the next named receipts: of copies of one receipt the first.
+// named takes the next named receipts, as many as are found in namedTime: of
+// copies of one receipt the first.
 func (r *replay) named(ctx context.Context, d *dispatcher) (entries []*journal.Entry, done bool, err error) {
-	for ; r.Next < len(r.IDs) && len(entries) < chunkSize; r.Next++ {
+	began := time.Now()
+	for ; r.Next < len(r.IDs) && len(entries) < chunkSize && time.Since(began) < namedTime; r.Next++ {
 		copies, err := d.log.ByID(ctx, r.IDs[r.Next])
 		if err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return nil, false, err
@@ -193,5 +200,5 @@ func (r *replay) named(ctx context.Context, d *dispatcher) (entries []*journal.E
 		entries = append(entries, copies[0])
 		r.Chunk = append(r.Chunk, chunkItem{Position: copies[0].Position})
 	}
-	return entries, len(entries) == 0, nil
+	return entries, r.Next == len(r.IDs) && len(entries) == 0, nil
 }

@@ -1,15 +1,24 @@
 package mapping
 
-import "github.com/dlrgate/dlrgate/smpp/receipt"
+import (
+	"unicode"
+	"unicode/utf8"
 
-// wordSize is the longest stat or err that anything can match. The longest of
-// either that was ever seen has 21 octets.
+	"github.com/dlrgate/dlrgate/smpp/receipt"
+)
+
+// wordSize is the longest stat or err that anything can match, in octets. The
+// longest of either that was ever seen has 21.
 const wordSize = 64
+
+// word is a stat or err in upper case. One that is longer than wordSize is cut, and
+// stays longer, so that it matches nothing.
+type word [wordSize + utf8.UTFMax]byte
 
 // input is a receipt with what deciding needs to know about it, on the stack.
 type input struct {
 	*receipt.Receipt
-	statWord, errWord [wordSize]byte // in upper case
+	statWord, errWord word
 	statLen, errLen   int
 
 	textClass     class // of the stat word
@@ -28,32 +37,37 @@ func (in *input) stat() []byte { return in.statWord[:in.statLen] }
 
 func (in *input) err() []byte { return in.errWord[:in.errLen] }
 
-// fold copies s into buf in upper case without the blanks around it; what is
-// longer than buf is cut, and so matches nothing.
-func fold(buf *[wordSize]byte, s string) int {
+// fill copies s in upper case without the blanks around it, and returns how many
+// octets it has.
+func (w *word) fill(s string) int {
 	n := 0
-	for i := 0; i < len(s) && n < len(buf); i++ {
-		c := s[i]
+	for _, c := range s {
+		c = unicode.ToUpper(c)
 		if c == ' ' && n == 0 {
 			continue
 		}
-		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
+		if n+utf8.RuneLen(c) > len(w) {
+			break
 		}
-		buf[n] = c
-		n++
+		n += utf8.EncodeRune(w[n:], c)
 	}
-	for n > 0 && buf[n-1] == ' ' {
+	for n > 0 && w[n-1] == ' ' {
 		n--
 	}
 	return n
 }
 
+// folded is how a stat or err of the configuration is compared with receipts.
+func folded(s string) string {
+	var w word
+	return string(w[:w.fill(s)])
+}
+
 // read fills in from r.
 func (t *Table) read(r *receipt.Receipt, in *input) {
 	in.Receipt = r
-	in.statLen = fold(&in.statWord, r.Stat.Value)
-	in.errLen = fold(&in.errWord, r.Err.Value)
+	in.statLen = in.statWord.fill(r.Stat.Value)
+	in.errLen = in.errWord.fill(r.Err.Value)
 	in.errNumber, in.errIsNumber = number(in.err(), t.codeBase)
 	for _, c := range in.err() {
 		in.errGiven = in.errGiven || c != '0'

@@ -49,7 +49,7 @@ func compileRules(rules []Rule, base ErrBase) ([]rule, []Problem) {
 func compileRule(index int, from *Rule, base ErrBase) (rule, []Problem) {
 	r := rule{
 		Rule: from, index: index,
-		stat: strings.ToUpper(strings.TrimSpace(from.Stat)), err: strings.ToUpper(strings.TrimSpace(from.Err)),
+		stat: folded(strings.TrimSpace(from.Stat)), err: folded(strings.TrimSpace(from.Err)),
 	}
 	var problems []Problem
 	fault := func(key, format string, args ...any) {

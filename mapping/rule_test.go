@@ -24,6 +24,8 @@ func TestRules(t *testing.T) {
 	}{
 		{"stat and err", mapping.Options{Rules: rules{{Stat: "UNDELIV", Err: "001", Status: "permanent_error_absence"}}}, text("UNDELIV", "001"), "permanent_error_absence!", 0},
 		{"case does not matter", mapping.Options{Rules: rules{{Stat: "nocred", Err: "0a", Status: "routing_error"}}}, text("NoCred", "0A"), "routing_error!", 0},
+		{"nor does the alphabet", mapping.Options{Rules: rules{{Stat: "отклонено", Err: "ошибка", Status: "routing_error"}}}, text("Отклонено", "ОШИБКА"), "routing_error!", 0},
+		{"a word too long for any rule", mapping.Options{Rules: rules{{Stat: strings.Repeat("X", 64), Status: "routing_error"}}}, text(strings.Repeat("X", 65), ""), "undefined", -1},
 		{"err is text by default", mapping.Options{Rules: rules{{Err: "1", Status: "routing_error"}}}, text("UNDELIV", "001"), "reception_error!", -1},
 		{"decimal err ignores zeros", mapping.Options{ErrBase: mapping.ErrDecimal, Rules: rules{{Err: "1", Status: "routing_error"}}}, text("UNDELIV", "001"), "routing_error!", 0},
 		{"hex err ignores zeros and case", mapping.Options{ErrBase: mapping.ErrHex, Rules: rules{{Err: "4a6", Status: "routing_error"}}}, text("UNDELIV", "000004A6"), "routing_error!", 0},

@@ -1,6 +1,9 @@
 package mapping
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Status is one of the 19 documented statuses, as an index into their table;
 // the zero value is not a status.
@@ -52,6 +55,25 @@ type Info struct {
 	Final    string // "yes", "no", or when
 	Advice   string // none, keep, removable, do_not_contact: what to do with the number
 	Meaning  string // one sentence, our wording
+}
+
+// MarshalJSON writes final as events do, true or false; of a status that is final
+// only sometimes it is false, and final_when says when it is not.
+func (i Info) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Name      string `json:"name"`
+		Code      int    `json:"code"`
+		Label     string `json:"label"`
+		Category  string `json:"category"`
+		Final     bool   `json:"final"`
+		FinalWhen string `json:"final_when,omitempty"`
+		Advice    string `json:"advice"`
+		Meaning   string `json:"meaning"`
+	}{i.Name, i.Code, i.Label, i.Category, i.Final == finalYes, "", i.Advice, i.Meaning}
+	if i.Final != finalYes && i.Final != finalNo {
+		out.FinalWhen = i.Final
+	}
+	return json.Marshal(out)
 }
 
 // documented holds the statuses in the order of their constants; it is only read.

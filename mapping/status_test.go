@@ -1,6 +1,8 @@
 package mapping_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,6 +56,21 @@ func TestStatuses(t *testing.T) {
 		s, ok := mapping.StatusByName(l.Name)
 		if !ok || int(s) != i+1 || s.String() != l.Name || s.Info().Code != l.Code {
 			t.Errorf("StatusByName(%q) = %d %t, its Info %+v", l.Name, s, ok, s.Info())
+		}
+	}
+}
+
+// TestStatusInJSON: final is what events have, true or false.
+func TestStatusInJSON(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[mapping.Status]string{
+		mapping.Received:   `"final":true,"advice":"keep"`,
+		mapping.InProgress: `"final":false,"advice":"none"`,
+		mapping.Undefined:  `"final":false,"final_when":"only for stat UNKNOWN / state 7","advice":"none"`,
+	} {
+		got, err := json.Marshal(status.Info())
+		if err != nil || !strings.Contains(string(got), want) {
+			t.Errorf("%s, %v: no %s", got, err, want)
 		}
 	}
 }

@@ -8,17 +8,6 @@ import (
 	"github.com/dlrgate/dlrgate/mapping"
 )
 
-// statusRow is one documented status, with the contract's names.
-type statusRow struct {
-	Name     string `json:"name"`
-	Code     int    `json:"code"`
-	Label    string `json:"label"`
-	Category string `json:"category"`
-	Final    string `json:"final"`
-	Advice   string `json:"advice"`
-	Meaning  string `json:"meaning"`
-}
-
 func statusesCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -27,11 +16,7 @@ func statusesCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
-				rows := []statusRow{}
-				for _, s := range mapping.Statuses() {
-					rows = append(rows, statusRow(s))
-				}
-				return printJSON(cmd.OutOrStdout(), rows)
+				return printJSON(cmd.OutOrStdout(), mapping.Statuses())
 			}
 			table := [][]string{{"NAME", "CODE", "LABEL", "CATEGORY", "FINAL", "ADVICE"}}
 			for _, i := range mapping.Statuses() {

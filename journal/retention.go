@@ -208,11 +208,13 @@ func (j *Journal) pruneSome(ctx context.Context, s Stream, before time.Time) err
 func (j *Journal) pruned(ctx context.Context, s Stream, upto Position) error {
 	j.mu.RLock()
 	st := j.streams[s]
-	j.mu.RUnlock()
 	if st == nil {
+		j.mu.RUnlock()
 		return nil
 	}
-	first, err := j.firstKept(ctx, st.lease)
+	lease := st.lease // commits raise its end meanwhile
+	j.mu.RUnlock()
+	first, err := j.firstKept(ctx, lease)
 	if err != nil {
 		return err
 	}

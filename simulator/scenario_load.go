@@ -177,10 +177,7 @@ func (r *scenarioReader) account(s *Scenario, n *yaml.Node, path string) {
 		"late_intermediates": func(n *yaml.Node, p string) { a.Dialect.LateIntermediates = r.number(n, p, 1) },
 		"duplicates":         func(n *yaml.Node, p string) { a.Dialect.Duplicates = r.number(n, p, 1) },
 		"reorder":            func(n *yaml.Node, p string) { a.Dialect.Reorder = r.integer(n, p, 0) },
-		"outcomes": func(n *yaml.Node, p string) {
-			a.Dialect.Outcomes = nil
-			r.list(n, p, func(n *yaml.Node, p string) { a.Dialect.Outcomes = append(a.Dialect.Outcomes, r.outcome(n, p)) })
-		},
+		"outcomes":           func(n *yaml.Node, p string) { a.Dialect.Outcomes = r.outcomes(n, p) },
 	})
 	switch {
 	case a.SystemID == "":
@@ -199,21 +196,6 @@ func (r *scenarioReader) dialect(n *yaml.Node, path string) Dialect {
 		return DefaultDialect()
 	}
 	return d
-}
-
-func (r *scenarioReader) outcome(n *yaml.Node, path string) Outcome {
-	o := Outcome{Err: "000", Weight: 1}
-	r.object(n, path, map[string]func(*yaml.Node, string){
-		"stat":    func(n *yaml.Node, p string) { o.Stat = r.text(n, p) },
-		"err":     func(n *yaml.Node, p string) { o.Err = r.quoted(n, p) },
-		"status":  func(n *yaml.Node, p string) { o.Status = r.text(n, p) },
-		"weight":  func(n *yaml.Node, p string) { o.Weight = r.number(n, p, 1e9) },
-		"meaning": func(n *yaml.Node, p string) { o.Meaning = r.text(n, p) },
-	})
-	if o.Stat == "" {
-		r.fault(n, path, "stat is missing: {stat: UNDELIV, err: \"001\", weight: 5}")
-	}
-	return o
 }
 
 func (r *scenarioReader) event(s *Scenario, n *yaml.Node, path string) {

@@ -22,6 +22,13 @@ func TestEveryFaultOfAScenarioHasItsPlace(t *testing.T) {
 		{"empty", "", []string{`s.yaml:1:1: the file is empty; an account is needed: accounts: [{system_id: gw, count: 100}]`}},
 		{"not YAML", "seed: 1\n\twindow: 2\n", []string{`s.yaml:2:1: this is not YAML: found a tab character that violates indentation`}},
 		{"no account", "seed: 1\n", []string{`s.yaml:1:1: accounts: at least one account is needed: accounts: [{system_id: gw, count: 100}]`}},
+		{"outcomes", `accounts:
+  - {system_id: a, count: 1, outcomes: [{stat: UNDELIV, status: receivd, weight: 2}]}
+  - {system_id: b, count: 1, outcomes: [{stat: UNDELIV, weight: 0}, {stat: EXPIRED, weight: 0}]}
+`, []string{
+			`s.yaml:2:65: accounts[0].outcomes[0].status: no status "receivd"; the nearest is "received"`,
+			`s.yaml:3:40: accounts[1].outcomes: no outcome has a weight above 0`,
+		}},
 		{"all at once", `seeed: 1
 listen: nowhere
 window: 0

@@ -11,9 +11,7 @@ func (l *loader) lint() {
 	l.lintEnvironment()
 	l.lintSizes()
 	for i := range l.config.Endpoints {
-		if e := &l.config.Endpoints[i]; len(e.Secrets) == 0 {
-			l.warn(fmt.Sprintf("endpoints[%d]", i), "requests are not signed: anybody could send receipts to the webhook; set secrets")
-		}
+		l.lintSecrets(fmt.Sprintf("endpoints[%d]", i), l.config.Endpoints[i].Secrets)
 	}
 	for i := range l.config.Operators {
 		o := &l.config.Operators[i]
@@ -27,6 +25,22 @@ func (l *loader) lint() {
 			l.warn(path, `"${…}" is replaced in secrets only; here it is taken as it stands`)
 		}
 	})
+}
+
+// minSigningSecret is the least that Standard Webhooks allows, in octets.
+const minSigningSecret = 24
+
+// lintSecrets warns of secrets that protect little. A short one is no fault: an
+// app may have it already, and verifies with it.
+func (l *loader) lintSecrets(path string, secrets []Secret) {
+	if len(secrets) == 0 {
+		l.warn(path, "requests are not signed: anybody could send receipts to the webhook; set secrets")
+	}
+	for i, s := range secrets {
+		if key, err := signingKey(s.value); err == nil && s.value != "" && len(key) < minSigningSecret {
+			l.warn(fmt.Sprintf("%s.secrets[%d]", path, i), "has %d octets, Standard Webhooks wants %d: make one with echo whsec_$(openssl rand -base64 32)", len(key), minSigningSecret)
+		}
+	}
 }
 
 // lintSizes warns of a unit that was probably forgotten.

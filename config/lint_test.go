@@ -21,6 +21,7 @@ operators:
       - {system_id: sixteen-octets.., password: "${LONG}", system_type: thirteen-octe}
 endpoints:
   - {name: app, url: "http://127.0.0.1:9000/dlr"}
+  - {name: crm, url: "http://127.0.0.1:9001/dlr", secrets: [whsec_c2hvcnQ=, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLAbC]}
 journal: {max_size: 20, min_free_disk: 64KiB}
 `), Options{Environ: append(slices.Clip(testEnv), "LONG=9-octets.")})
 	if cfg == nil {
@@ -32,8 +33,9 @@ journal: {max_size: 20, min_free_disk: 64KiB}
 		`:11:10: operators[1].accounts[1].system_id: is longer than the 15 octets of SMPP 3.4 §5.2.1: some SMSCs refuse such a bind`,
 		`:11:60: operators[1].accounts[1].system_type: is longer than the 12 octets of SMPP 3.4 §5.2.3: some SMSCs refuse such a bind`,
 		`:13:5: endpoints[0]: requests are not signed: anybody could send receipts to the webhook; set secrets`,
-		`:14:11: journal.max_size: 20 octets is soon full, and receipts are refused then: is MiB or GiB meant?`,
-		`:14:25: journal.min_free_disk: 64KiB is no reserve for a disk: is MiB or GiB meant?`,
+		`:14:61: endpoints[1].secrets[0]: has 5 octets, Standard Webhooks wants 24: make one with echo whsec_$(openssl rand -base64 32)`,
+		`:15:11: journal.max_size: 20 octets is soon full, and receipts are refused then: is MiB or GiB meant?`,
+		`:15:25: journal.min_free_disk: 64KiB is no reserve for a disk: is MiB or GiB meant?`,
 	}
 	for i, w := range warnings {
 		w.File = ""

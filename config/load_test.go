@@ -20,7 +20,6 @@ var testEnv = []string{
 	"ACME_PASSWORD=hunter2!",
 	"APP_WEBHOOK_SECRET=" + secret,
 	"DLRGATE_ADMIN_TOKEN=let-me-in-please",
-	"SHORT_SECRET=whsec_c2hvcnQtc2VjcmV0",
 	"EMPTY=",
 }
 

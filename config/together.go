@@ -163,8 +163,8 @@ var reservedHeaders = []string{
 
 func (l *loader) checkEndpoint(path string, e *Endpoint) {
 	for i, s := range e.Secrets {
-		if wrong := checkSigning(s.value); s.value != "" && wrong != "" {
-			l.fault(fmt.Sprintf("%s.secrets[%d]", path, i), "%s", wrong)
+		if _, err := signingKey(s.value); err != nil { // whose own words hold a part of it
+			l.fault(fmt.Sprintf("%s.secrets[%d]", path, i), `is no Standard Webhooks secret: it is "whsec_" and base64, as "echo whsec_$(openssl rand -base64 32)" prints`)
 		}
 	}
 	for i, h := range e.Headers {

@@ -37,6 +37,10 @@ func (f *Filter) Match(s *event.Summary) bool {
 
 func among(list []string, word string) bool { return len(list) == 0 || slices.Contains(list, word) }
 
+// prefixed takes a number with and without a plus sign for the same.
 func prefixed(prefixes []string, s string) bool {
-	return len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
+	return len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(p string) bool {
+		number := strings.TrimPrefix(p, "+")
+		return strings.HasPrefix(s, p) || number != "" && strings.HasPrefix(strings.TrimPrefix(s, "+"), number)
+	})
 }

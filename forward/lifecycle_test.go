@@ -190,6 +190,8 @@ func TestFilter(t *testing.T) {
 		"other category":    {Filter{Categories: []string{"general", "temporary"}}, false},
 		"recipient prefix":  {Filter{Recipients: []string{"44", "336"}}, true},
 		"other recipient":   {Filter{Recipients: []string{"44"}}, false},
+		"plus sign":         {Filter{Recipients: []string{"+336"}}, true},
+		"only a plus sign":  {Filter{Recipients: []string{"+"}}, false},
 		"sender prefix":     {Filter{Senders: []string{"AC"}}, true},
 		"other sender":      {Filter{Senders: []string{"ac"}}, false},
 		"final":             {Filter{FinalOnly: true}, true},

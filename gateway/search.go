@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,8 @@ import (
 const attemptsShown = 100
 
 // Search finds receipts, newest first. A message id is found in any of its forms,
-// a recipient with and without a plus sign, or two zeros.
+// a recipient with and without a plus sign, or two zeros, and as an operator of
+// its country writes it.
 func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	if err := d.mustBeOperator(q.Operator); err != nil {
 		return admin.Page{}, err
@@ -31,8 +33,9 @@ func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	if q.MessageID != "" {
 		jq.Terms = append(jq.Terms, termsOf(termMessageID, receipt.IDForms(q.MessageID))...)
 	}
+	numbers := d.numbersAt(q.Recipient)
 	if q.Recipient != "" {
-		jq.Terms = append(jq.Terms, recipientTerms(q.Recipient)...)
+		jq.Terms = append(jq.Terms, unique(slices.Concat(slices.Collect(maps.Values(numbers))...))...)
 	}
 	if q.Status != "" {
 		jq.Terms = append(jq.Terms, journal.Term{Kind: termStatus, Key: q.Status})
@@ -46,9 +49,33 @@ func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	}
 	page := admin.Page{Next: found.Next, Unsearched: found.Unsearched}
 	for _, e := range found.Entries {
-		page.Receipts = append(page.Receipts, d.summary(e))
+		s := d.summary(e)
+		if q.Recipient == "" || isAmong(numbers[""], s.Recipient) || isAmong(numbers[s.Operator], s.Recipient) {
+			page.Receipts = append(page.Receipts, s)
+		}
 	}
 	return page, nil
+}
+
+// numbersAt are the terms of a number: of all operators at "", and what only those
+// with a country code mean by it.
+func (d desk) numbersAt(number string) map[string][]journal.Term {
+	numbers := map[string][]journal.Term{"": recipientTerms(number)}
+	cfg, _, _ := d.running()
+	for i := range cfg.Operators {
+		o := &cfg.Operators[i]
+		numbers[o.Name] = otherTerms(digitsOf(number), o.Receipts.CountryCode)
+	}
+	return numbers
+}
+
+func unique(terms []journal.Term) []journal.Term {
+	slices.SortFunc(terms, func(a, b journal.Term) int { return strings.Compare(a.Key, b.Key) })
+	return slices.Compact(terms)
+}
+
+func isAmong(terms []journal.Term, key string) bool {
+	return slices.ContainsFunc(terms, func(t journal.Term) bool { return t.Key == key })
 }
 
 // recipientTerms find a number with and without a plus sign, or two zeros.

@@ -21,11 +21,18 @@ func (j *Journal) Attach(ctx context.Context, endpoint string, start Start) ([]C
 	})
 	if err != nil {
 		if !already {
-			j.cursors.detach(endpoint)
+			j.detachLater(endpoint)
 		}
 		return nil, fmt.Errorf("journal: attach endpoint %q: %w", endpoint, err)
 	}
 	return j.cursors.of(endpoint), nil
+}
+
+// detachLater undoes a registration that failed, behind it: when the caller's
+// context ended first, the committer may still be at it.
+func (j *Journal) detachLater(endpoint string) {
+	detach := func(context.Context) error { j.cursors.detach(endpoint); return nil }
+	_ = j.queue.ask(&request{run: detach, done: make(chan error, 1)}) // refused: then the journal closes
 }
 
 // adopt gives every attached endpoint its cursor in the streams: the stored

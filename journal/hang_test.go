@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -32,6 +33,32 @@ func TestHangingRegistrationRefusesReceipts(t *testing.T) {
 		t.Error("registered without cursors")
 	}
 	h.Until("receipts can be stored again", func() bool { return h.Storable() == nil })
+}
+
+// TestRegistrationThatNobodyWaitsForIsUndone: nothing is kept for an endpoint whose
+// registration was given up, also when the database answers in the end.
+func TestRegistrationThatNobodyWaitsForIsUndone(t *testing.T) {
+	t.Parallel()
+	engine := &blind{Engine: open(t, t.TempDir()), asked: make(chan struct{}, 1), release: make(chan struct{})}
+	h := journaltest.Open(t, engine, nil, "acme")
+	engine.is.Store(true)
+	ctx, giveUp := context.WithCancel(journaltest.Context(t))
+	registered := make(chan error, 1)
+	go func() {
+		_, err := h.Attach(ctx, "app", journal.StartNewest)
+		registered <- err
+	}()
+	<-engine.asked
+	giveUp()
+	if err := <-registered; !errors.Is(err, context.Canceled) {
+		t.Errorf("register: %v", err)
+	}
+	engine.is.Store(false)
+	close(engine.release)
+	h.Until("the endpoint is not attached", func() bool {
+		removed, err := h.Detached(journaltest.Context(t))
+		return err == nil && len(removed) == 1 && removed[0].Endpoint == "app"
+	})
 }
 
 // TestIndexReachesAnErasedEnd: what is no longer there is not waited for.

@@ -24,7 +24,9 @@ func (b *blind) Cursors(ctx context.Context) ([]journal.Cursor, error) {
 			b.asked <- struct{}{}
 			<-b.release
 		}
-		return nil, errors.New("connection lost")
+		if b.is.Load() {
+			return nil, errors.New("connection lost")
+		}
 	}
 	return b.Engine.Cursors(ctx)
 }

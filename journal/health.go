@@ -14,8 +14,7 @@ const hungAfter = time.Second
 
 // health knows whether receipts can be stored now.
 type health struct {
-	observer Observer
-	log      *zap.Logger
+	log *zap.Logger
 
 	mu      sync.Mutex
 	failed  error     // the last commit's, until one succeeds again
@@ -25,7 +24,7 @@ type health struct {
 	current error // what storable last answered
 }
 
-func (h *health) init(o Observer, log *zap.Logger) { h.observer, h.log = o, log }
+func (h *health) init(log *zap.Logger) { h.log = log }
 
 // storable returns nil or why receipts cannot be stored.
 func (h *health) storable() error {
@@ -79,8 +78,5 @@ func (h *health) update(change func()) {
 		h.log.Info("receipts are stored again")
 	} else {
 		h.log.Error("receipts cannot be stored, operators are asked to send again", zap.Error(now))
-	}
-	if h.observer.Storable != nil {
-		h.observer.Storable(now)
 	}
 }

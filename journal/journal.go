@@ -86,7 +86,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	j.erasures.list = map[Position]struct{}{}
 	j.queue.init()
 	j.cursors.init()
-	j.health.init(o.Observer, o.Log)
+	j.health.init(o.Log)
 	reading, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	j.cancel = cancel
 	j.wanted = slices.Clone(o.Operators)

@@ -16,8 +16,6 @@ type Observer struct {
 	// Owned: the stream of an operator was gained or lost. Binds of a lost one
 	// must be closed at once.
 	Owned func(operator string, owned bool)
-	// Storable: whether receipts can be stored changed; nil is yes.
-	Storable func(why error)
 }
 
 func (o Observer) owned(operator string, owned bool) {

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -47,7 +48,7 @@ func badBody(body []byte, err error) error {
 	case errors.As(err, &kind) && kind.Field == "":
 		return invalid("the body is no JSON object, but a JSON %s", kind.Value)
 	case errors.As(err, &kind):
-		return invalid("%s: a JSON %s does not belong there; /api/v1/openapi.json says what does", kind.Field, kind.Value)
+		return invalid("%s: a JSON %s does not belong there; /api/v1/openapi.json says what does", memberOf(kind.Field), kind.Value)
 	case errors.As(err, &at):
 		return invalid("%s: %v", memberWith(body, string(at)), at)
 	}
@@ -66,6 +67,15 @@ func memberWith(body []byte, value string) string {
 		}
 	}
 	return "a member"
+}
+
+// memberOf leaves out the name of an embedded struct, which begins with a capital.
+func memberOf(field string) string {
+	first, rest, nested := strings.Cut(field, ".")
+	if nested && first[0] >= 'A' && first[0] <= 'Z' {
+		return rest
+	}
+	return field
 }
 
 // moment is a time in a body or a parameter: RFC 3339, or a duration back from now.

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -45,6 +46,9 @@ func TestAPITakesWhatTheCommandsTake(t *testing.T) {
 		t.Errorf("until an hour ago: %v", n)
 	}
 	s.post("/replays", map[string]any{"endpoint": "app", "since": "soon"}, http.StatusBadRequest)
+	if p := s.post("/replays", map[string]any{"endpoint": "app", "rate": "fast"}, http.StatusBadRequest); !strings.HasPrefix(p["detail"].(string), "rate: ") {
+		t.Errorf("a rate that is none: %v", p)
+	}
 
 	if plan := s.post("/reload", map[string]any{"dry_run": true}, http.StatusOK); plan["dry_run"] != true {
 		t.Errorf("a dry run that is asked for in the body: %v", plan)

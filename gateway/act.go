@@ -112,7 +112,8 @@ func (d desk) ForgetEndpoint(ctx context.Context, name string) error {
 }
 
 // Reload reads the configuration again and puts it in force, or only says what
-// would change.
+// would change. Once begun it is done whether whoever asked waits for it or not:
+// half of it would leave operators unbound.
 func (d desk) Reload(ctx context.Context, dryRun bool) ([]string, error) {
 	if d.g.opts.Reread == nil {
 		return nil, fmt.Errorf("%w: this gateway was started without a file that could be read again", admin.ErrUnsupported)
@@ -127,6 +128,9 @@ func (d desk) Reload(ctx context.Context, dryRun bool) ([]string, error) {
 			lines[i] = f.String()
 		}
 		return nil, fmt.Errorf("%w: the configuration has faults, nothing was changed:\n%s", admin.ErrInvalid, strings.Join(lines, "\n"))
+	}
+	if !dryRun {
+		ctx = context.WithoutCancel(ctx)
 	}
 	plan, err := d.g.Reload(ctx, cfg, dryRun)
 	if err != nil {

@@ -52,8 +52,8 @@ func (c *console) stream(p *page) http.Handler {
 	})
 }
 
-// follow sends the live part until the reader leaves, is logged out, or the
-// gateway stops.
+// follow sends the live part until the reader leaves, is not let in any more
+// as who he was, or the gateway stops.
 func (c *console) follow(w http.ResponseWriter, r *http.Request, v *view) error {
 	out := http.NewResponseController(w)
 	if err := out.SetReadDeadline(time.Time{}); err != nil { // or it ends the request
@@ -97,8 +97,8 @@ func (c *console) follow(w http.ResponseWriter, r *http.Request, v *view) error 
 		case <-r.Context().Done():
 			return nil
 		}
-		if _, known := c.guard.who(r); !known {
-			return nil
+		if now, known := c.guard.who(r); !known || now != callerOf(r.Context()) {
+			return nil // what v shows is for who asked then
 		}
 		if err := c.renew(r, v); err != nil {
 			return err

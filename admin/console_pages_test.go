@@ -51,6 +51,7 @@ type stage struct {
 	smsc *simulator.SMSC
 	sink *simulator.Sink
 	log  *lines
+	file string // the configuration
 	*gateway.Gateway
 }
 
@@ -84,16 +85,12 @@ func newStage(ctx context.Context, t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.sink.Close)
-	file := filepath.Join(t.TempDir(), "dlrgate.yaml")
-	if err := os.WriteFile(file, fmt.Appendf(nil, stageYAML, s.smsc.Addr(), "http://"+s.sink.Addr()), 0o600); err != nil {
+	s.file = filepath.Join(t.TempDir(), "dlrgate.yaml")
+	if err := os.WriteFile(s.file, fmt.Appendf(nil, stageYAML, s.smsc.Addr(), "http://"+s.sink.Addr()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, faults, _ := config.Load(file, config.Options{Environ: []string{"DLRGATE_TEST_ADMIN=" + adminToken, "DLRGATE_TEST_VIEWER=" + viewerToken}})
-	for _, f := range faults {
-		t.Fatal(f)
-	}
 	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(s.log), zapcore.InfoLevel))
-	if s.Gateway, err = gateway.Start(ctx, cfg, gateway.Options{Version: "test", Log: log}); err != nil {
+	if s.Gateway, err = gateway.Start(ctx, s.load(), gateway.Options{Version: "test", Log: log}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -102,6 +99,16 @@ func newStage(ctx context.Context, t *testing.T) *stage {
 		}
 	})
 	return s
+}
+
+// load reads the stage's configuration.
+func (s *stage) load() *config.Config {
+	s.t.Helper()
+	cfg, faults, _ := config.Load(s.file, config.Options{Environ: []string{"DLRGATE_TEST_ADMIN=" + adminToken, "DLRGATE_TEST_VIEWER=" + viewerToken}})
+	for _, f := range faults {
+		s.t.Fatal(f)
+	}
+	return cfg
 }
 
 func within(t *testing.T, d time.Duration) context.Context {

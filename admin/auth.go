@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,6 +43,7 @@ const (
 // guard lets requests with a good token through and knows who asks.
 type guard struct {
 	tokens   atomic.Pointer[[]hashedToken]
+	changing sync.Mutex // of tokens: nobody logs in by those of before
 	sessions sessions
 	waiting  chan struct{}
 	guesses  guesses
@@ -66,8 +68,22 @@ func (g *guard) accept(tokens []Token) {
 	for i, t := range tokens {
 		hashed[i] = hashedToken{t.Name, t.Role, sha256.Sum256([]byte(t.Secret))}
 	}
+	g.changing.Lock()
+	defer g.changing.Unlock()
 	g.tokens.Store(&hashed)
 	g.sessions.endAll()
+}
+
+// logIn begins a session for the bearer of the secret, if it is a token, and
+// returns its id.
+func (g *guard) logIn(secret string, now time.Time) (id string, ok bool) {
+	g.changing.Lock()
+	defer g.changing.Unlock()
+	who, ok := g.identify(secret)
+	if !ok {
+		return "", false
+	}
+	return g.sessions.begin(who, now), true
 }
 
 // caller is who asks: the token's name and role.
@@ -126,7 +142,8 @@ func (g *guard) require(role Role, next http.Handler) http.Handler {
 // who returns who asks: by the bearer token or, without one, by the session of
 // somebody who logged in to the console.
 func (g *guard) who(r *http.Request) (caller, bool) {
-	if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+	scheme, secret, given := strings.Cut(r.Header.Get("Authorization"), " ")
+	if given && strings.EqualFold(scheme, "Bearer") {
 		return g.identify(secret)
 	}
 	if c, ok := g.sessions.of(r); ok {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 const (
@@ -118,14 +119,13 @@ func (c *console) loginPage(w http.ResponseWriter, r *http.Request, next, refuse
 
 func (c *console) login(w http.ResponseWriter, r *http.Request) {
 	next := localPath(r.PostFormValue("next"))
-	who, ok := c.guard.identify(strings.TrimSpace(r.PostFormValue("token")))
+	id, ok := c.guard.logIn(strings.TrimSpace(r.PostFormValue("token")), time.Now())
 	if !ok {
 		c.guard.guesses.tell(r)
 		c.guard.slowDown(r.Context())
 		c.loginPage(w, r, next, "This token is not known here.")
 		return
 	}
-	id := c.guard.sessions.begin(who, time.Now())
 	cookie{sessionCookie, id, sessionLife}.set(w, r)
 	http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // G710: localPath keeps it on this server
 }
@@ -138,7 +138,8 @@ func (c *console) logout(w http.ResponseWriter, r *http.Request) {
 
 // localPath keeps a redirect on this server.
 func localPath(path string) string {
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
+	// Browsers drop a tab or a line end wherever it stands, and take \ for /.
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") || strings.ContainsFunc(path, unicode.IsControl) {
 		return "/"
 	}
 	return path

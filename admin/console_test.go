@@ -59,6 +59,7 @@ func TestRedirectsStayHere(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/binds?a=b": "/binds?a=b", "": "/", "//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/", "/a\r\nb": "/",
+		"/\t/evil.example": "/",
 	} {
 		if got := localPath(path); got != want {
 			t.Errorf("%q leads to %q, want %q", path, got, want)

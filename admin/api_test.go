@@ -61,6 +61,7 @@ func TestMaskNumber(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"33612345678": "3361*****78", "+33612345678": "+336******78", "36180": "*****", "12": "12", "ACME": "ACME", "": "",
+		"33612345678@ims.example": "3361*****78@ims.example", "tel:+33612345678": "tel:+3361*****78",
 	} {
 		if got := MaskNumber(address); got != want {
 			t.Errorf("%q is shown as %q, want %q", address, got, want)
@@ -78,6 +79,11 @@ func TestMasked(t *testing.T) {
 	if string(doc) != want {
 		t.Errorf("masked\n%s, want\n%s", doc, want)
 	}
+	m = maskerOf(&event.Facts{Source: event.Address{Addr: "33612345678"}})
+	if got := string(m.data(json.RawMessage(`{"raw":"to:0612345678 id:0612345679"}`))); got != `{"raw":"to:06******78 id:0612345679"}` {
+		t.Errorf("a number without its country code is shown as %s", got)
+	}
+	m = maskerOf(&event.Facts{Source: event.Address{Addr: "0033612345678"}})
 	w := &wireJSON{Source: &addressJSON{Address: "0033612345678"}, Text: "to:33612345678", Octets: "33", TLVs: []tlvJSON{{"0x0001", "33"}}}
 	m.wire(w)
 	if w.Source.Address != "0033*******78" || w.Text != "to:3361*****78" || w.Octets != "" || len(w.TLVs) != 0 {

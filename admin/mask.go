@@ -11,11 +11,12 @@ import (
 )
 
 // MaskNumber hides the middle of a phone number, so that it can be recognised by
-// who knows it and not read by who does not: "3361*****78". A name stays.
+// who knows it and not read by who does not: "3361*****78". A name stays, but for
+// a number in it.
 func MaskNumber(address string) string {
 	const head, tail, least = 4, 2, 3 // least digits make a number
 	if !isNumber(address, least) {
-		return address
+		return maskDigits(address)
 	}
 	if len(address) <= head+tail {
 		return strings.Repeat("*", len(address))
@@ -28,6 +29,10 @@ func isNumber(s string, least int) bool {
 	s = strings.TrimPrefix(s, "+")
 	return len(s) >= least && strings.Trim(s, "0123456789") == ""
 }
+
+// subscriber is how many digits at the end of a number are taken for the number
+// itself, whatever stands before them.
+const subscriber = 8
 
 // masker hides the numbers of one receipt wherever they stand in text.
 type masker struct{ replace *strings.Replacer }
@@ -42,6 +47,9 @@ func maskerOf(f *event.Facts) masker {
 				pairs = append(pairs, e164, MaskNumber(e164))
 			} else if national, ok := strings.CutPrefix(digits, "0"); ok {
 				pairs = append(pairs, national, MaskNumber(national))
+			}
+			if n := len(digits) - subscriber; n > 0 { // written for another country, or within this one
+				pairs = append(pairs, digits[n:], strings.Repeat("*", subscriber-2)+digits[len(digits)-2:])
 			}
 		}
 	}

@@ -77,6 +77,8 @@ type searchJSON struct {
 	// Unsearched receipts are too new to be found yet.
 	Unsearched int  `json:"unsearched"`
 	Masked     bool `json:"masked"`
+	// Standby are the operators that another gateway holds.
+	Standby []string `json:"standby,omitempty"`
 }
 
 // searchTakes are the filters of a search, and how much of what it found is
@@ -105,7 +107,7 @@ func (a *api) search(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	out := searchJSON{list: list[summaryJSON]{Items: []summaryJSON{}, Next: page.Next}, Unsearched: page.Unsearched, Masked: !revealed}
+	out := searchJSON{list: list[summaryJSON]{Items: []summaryJSON{}, Next: page.Next}, Unsearched: page.Unsearched, Masked: !revealed, Standby: page.Standby}
 	for i := range page.Receipts {
 		out.Items = append(out.Items, summaryOf(&page.Receipts[i], revealed))
 	}

@@ -67,7 +67,11 @@ func (s *Stats) needs(binds []Bind) (out []Attention, refused bool) {
 		refused = true
 		out = append(out, s.refusing(why, binds))
 	}
-	if j := s.Journal; j.Free < j.MinFree+j.MinFree/4 && !j.Full {
+	if j := s.Journal; j.Fault != "" {
+		if !refused {
+			out = append(out, Attention{What: "the journal cannot be read: " + j.Fault, Do: j.mend()})
+		}
+	} else if j.Free < j.MinFree+j.MinFree/4 && !j.Full {
 		out = append(out, Attention{
 			What: fmt.Sprintf("the journal's disk has %d MiB left, of which min_free_disk keeps %d", j.Free>>20, j.MinFree>>20),
 			Do:   "make room on the journal's disk; below min_free_disk operators are asked to send again",
@@ -80,7 +84,7 @@ func (s *Stats) needs(binds []Bind) (out []Attention, refused bool) {
 func (s *Stats) refusing(why string, binds []Bind) Attention {
 	a := Attention{
 		What: "not ready: " + RefusingReceipts + why,
-		Do:   "mend the journal's disk or database; receipts are taken again by themselves then",
+		Do:   s.Journal.mend(),
 	}
 	if s.Journal.Full {
 		a.Do = "make room: the disk, endpoints that are behind, dead letters; or a smaller min_free_disk, a larger max_size or a shorter retention, and a restart"
@@ -95,6 +99,15 @@ func (s *Stats) refusing(why string, binds []Bind) Attention {
 		a.What += fmt.Sprintf("; %s unbound until then", counted(n, "bind"))
 	}
 	return a
+}
+
+// mend says what to do about a journal that cannot be used.
+func (j *Journal) mend() string {
+	what := "mend the journal's disk"
+	if j.Driver == "postgres" {
+		what = "see that the PostgreSQL server of journal.dsn runs, is reached from here and takes writes"
+	}
+	return what + "; nothing to do here then: operators send again what was refused"
 }
 
 func (b *Bind) needs(now time.Time) []Attention {

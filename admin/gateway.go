@@ -203,4 +203,7 @@ type Page struct {
 	Next     string
 	// Unsearched receipts are too new for the search, and missing for now.
 	Unsearched int
+	// Standby are the operators that another gateway holds: what they sent is
+	// found there.
+	Standby []string
 }

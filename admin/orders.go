@@ -131,6 +131,9 @@ type Erasure struct {
 	// Waiting are those that an endpoint still needs; they are erased when they
 	// are taken, given up or dropped.
 	Waiting int `json:"waiting"`
+	// Standby are the operators that another gateway holds: what they sent is to
+	// be erased there.
+	Standby []string `json:"standby,omitempty"`
 }
 
 // Stats is the gateway at a glance.
@@ -164,6 +167,8 @@ type Journal struct {
 	MinFree   int64  `json:"min_free_bytes"`
 	Receipts  int64  `json:"receipts"`
 	SearchLag int    `json:"search_lag_receipts"`
+	// Fault says why the journal cannot be read now; the figures are 0 then.
+	Fault string `json:"fault,omitempty"`
 	// Full: receipts are refused because there is no room for them.
 	Full bool `json:"-"`
 }

@@ -22,6 +22,10 @@ const erasePage = 1000
 // wrote the number, and the frames that nobody could read in which it stands.
 // Receipts of others that mention the number in their text stay.
 func (d desk) Erase(ctx context.Context, recipient string, now bool) (admin.Erasure, error) {
+	absent, err := d.elsewhere("")
+	if err != nil {
+		return admin.Erasure{}, err
+	}
 	found, err := d.receiptsOf(ctx, digitsOf(recipient))
 	if err != nil {
 		return admin.Erasure{}, known(err)
@@ -35,7 +39,7 @@ func (d desk) Erase(ctx context.Context, recipient string, now bool) (admin.Eras
 		err = d.dropEverywhere(ctx, ps)
 	}
 	d.g.log.Info("erased the receipts of a recipient", zap.Int("receipts", result.Erased), zap.Int("waiting", result.Waiting))
-	return admin.Erasure{Erased: result.Erased, Waiting: result.Waiting}, known(err)
+	return admin.Erasure{Erased: result.Erased, Waiting: result.Waiting, Standby: absent}, known(err)
 }
 
 // receiptsOf finds all that is stored of a number, digits alone.

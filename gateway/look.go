@@ -83,7 +83,8 @@ func utc(t time.Time) time.Time {
 }
 
 // Endpoints lists the endpoints that run, and those that are no longer
-// configured but of which something is known.
+// configured but of which something is known: these need the journal, and are left
+// out while it cannot be read, which Stats tells.
 func (d desk) Endpoints(ctx context.Context) ([]admin.Endpoint, error) {
 	_, _, endpoints := d.running()
 	var all []admin.Endpoint
@@ -91,14 +92,16 @@ func (d desk) Endpoints(ctx context.Context) ([]admin.Endpoint, error) {
 		e := endpoints[name]
 		all = append(all, endpointOf(e.forward.Status(), e.cfg))
 	}
+	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
+	defer cancel()
 	removed, err := d.g.journal.Detached(ctx)
-	if err != nil {
+	if errors.Is(err, journal.ErrClosed) {
 		return nil, known(err)
 	}
 	for _, s := range removed {
 		counts, err := d.g.journal.Counts(ctx, s.Endpoint)
 		if err != nil {
-			return nil, known(err)
+			break
 		}
 		all = append(all, admin.Endpoint{
 			Name: s.Endpoint, State: admin.EndpointRemoved, Lag: int(s.Lag), Oldest: utc(s.Oldest),
@@ -161,11 +164,18 @@ func publicURL(raw string) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
-// Stats returns the gateway at a glance.
+// Stats returns the gateway at a glance, also while its journal cannot be read:
+// that is when somebody looks.
 func (d desk) Stats(ctx context.Context) (admin.Stats, error) {
-	stats, err := d.g.journal.Stats(ctx)
-	if err != nil {
+	asking, cancel := context.WithTimeout(ctx, scrapeTimeout)
+	defer cancel()
+	stats, err := d.g.journal.Stats(asking)
+	fault := ""
+	switch {
+	case errors.Is(err, journal.ErrClosed):
 		return admin.Stats{}, known(err)
+	case err != nil:
+		fault = err.Error()
 	}
 	cfg, _, _ := d.running()
 	unready := append([]string{}, d.g.unready()...)
@@ -173,7 +183,7 @@ func (d desk) Stats(ctx context.Context) (admin.Stats, error) {
 		Version: d.g.opts.Version, StartedAt: d.g.startedAt.UTC(), Ready: len(unready) == 0, Unready: unready,
 		Journal: admin.Journal{
 			Driver: cfg.Journal.Driver, Used: stats.Used, Free: stats.Free, MinFree: int64(cfg.Journal.MinFreeDisk),
-			Receipts: stats.Rows, SearchLag: stats.SearchLag, Full: errors.Is(d.g.journal.Storable(), journal.ErrFull),
+			Receipts: stats.Rows, SearchLag: stats.SearchLag, Fault: fault, Full: errors.Is(d.g.journal.Storable(), journal.ErrFull),
 		},
 		Streams: []admin.Stream{}, Standby: d.g.standby(), Reload: d.g.lastReload.Load(),
 	}

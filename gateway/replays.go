@@ -58,6 +58,11 @@ func (d desk) StartReplay(ctx context.Context, o admin.ReplayOrder) (admin.Repla
 		if err != nil {
 			return out, known(err)
 		}
+		if len(copies) == 0 {
+			if _, err := d.elsewhere(""); err != nil {
+				return out, fmt.Errorf("receipt %q: %w", id, err)
+			}
+		}
 		if len(copies) == 0 || !copies[0].Forward {
 			return out, fmt.Errorf("receipt %q: %w, or nothing that goes to webhooks; nothing is replayed", id, admin.ErrNotFound)
 		}
@@ -98,6 +103,9 @@ type scope struct {
 
 // scan calls fn with every stored receipt that goes to webhooks, newest first.
 func (d desk) scan(ctx context.Context, in scope, fn func(*journal.Entry, *event.Summary) error) error {
+	if _, err := d.elsewhere(in.operator); err != nil {
+		return err
+	}
 	q := journal.Query{Since: in.since, Until: in.until, Limit: scanPage}
 	if in.operator != "" {
 		q.Operators = []string{in.operator}

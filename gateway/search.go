@@ -29,6 +29,10 @@ func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	if err := d.mustBeOperator(q.Operator); err != nil {
 		return admin.Page{}, err
 	}
+	absent, err := d.elsewhere(q.Operator)
+	if err != nil {
+		return admin.Page{}, err
+	}
 	jq := journal.Query{Since: q.Since, Until: q.Until, Limit: q.Limit, Cursor: q.Cursor}
 	if q.MessageID != "" {
 		jq.Terms = append(jq.Terms, termsOf(termMessageID, receipt.IDForms(q.MessageID))...)
@@ -47,7 +51,7 @@ func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	if err != nil {
 		return admin.Page{}, known(err)
 	}
-	page := admin.Page{Next: found.Next, Unsearched: found.Unsearched}
+	page := admin.Page{Next: found.Next, Unsearched: found.Unsearched, Standby: absent}
 	for _, e := range found.Entries {
 		s := d.summary(e)
 		if q.Recipient == "" || isAmong(numbers[""], s.Recipient) || isAmong(numbers[s.Operator], s.Recipient) {
@@ -114,6 +118,9 @@ func (d desk) Receipt(ctx context.Context, id string) (admin.Receipt, error) {
 		return admin.Receipt{}, known(err)
 	}
 	if len(copies) == 0 {
+		if _, err := d.elsewhere(""); err != nil {
+			return admin.Receipt{}, fmt.Errorf("receipt %q: %w", id, err)
+		}
 		return admin.Receipt{}, fmt.Errorf("receipt %q: %w: it may be older than journal.retention; find its id by message id or recipient", id, admin.ErrNotFound)
 	}
 	r := admin.Receipt{Facts: factsIn(copies[0]), Data: dataOf(copies[0].Event), Deliveries: []admin.Delivery{}, Attempts: []admin.Attempt{}}

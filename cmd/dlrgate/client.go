@@ -148,6 +148,10 @@ func failed(err error) error {
 type items[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
+	// Of receipts: how many were too new to be looked at, and which operators
+	// another gateway holds.
+	Unsearched int      `json:"unsearched,omitempty"`
+	Standby    []string `json:"standby,omitempty"`
 }
 
 // listing is a list of the API that is asked for, at most limit rows of it.
@@ -168,6 +172,7 @@ func pages[T any](ctx context.Context, r *remote, l listing) (items[T], error) {
 			return all, err
 		}
 		all.Items, all.Next = append(all.Items, one.Items...), one.Next
+		all.Unsearched, all.Standby = one.Unsearched, one.Standby
 		if one.Next == "" {
 			break
 		}

@@ -102,8 +102,16 @@ func rfc3339(t time.Time) string {
 }
 
 func printReceipts(cmd *cobra.Command, found items[receiptRow], limit int) error {
+	stderr := cmd.ErrOrStderr()
+	if found.Unsearched > 0 {
+		fmt.Fprintf(stderr, "%s could not be looked at yet, since the search is behind: ask again when dlrgate status says nothing of it\n",
+			count(found.Unsearched, "receipt"))
+	}
+	if len(found.Standby) > 0 {
+		fmt.Fprintf(stderr, "receipts of %s are not among these: another gateway holds them, ask that one\n", strings.Join(found.Standby, ", "))
+	}
 	if len(found.Items) == 0 {
-		fmt.Fprintln(cmd.ErrOrStderr(), "no receipt found; receipts are kept for journal.retention")
+		fmt.Fprintln(stderr, "no receipt found; delivered ones are kept for journal.retention, or less when space is short")
 		return nil
 	}
 	rows := [][]string{{"RECEIVED", "OPERATOR", "MESSAGE ID", "RECIPIENT", "STAT", "ERR", "STATUS", "MARKS", "ID"}}
@@ -122,7 +130,7 @@ func printReceipts(cmd *cobra.Command, found items[receiptRow], limit int) error
 		return err
 	}
 	if found.Next != "" {
-		fmt.Fprintf(cmd.ErrOrStderr(), "there are more than %d: narrow it down, or give a higher --limit\n", limit)
+		fmt.Fprintf(stderr, "there are more than %d: narrow it down, or give a higher --limit\n", limit)
 	}
 	return nil
 }

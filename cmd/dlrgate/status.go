@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,9 @@ type gatewayStatus struct {
 		Free     int64  `json:"free_bytes"`
 		Receipts int64  `json:"receipts"`
 		Lag      int    `json:"search_lag_receipts"`
+		Fault    string `json:"fault"`
 	} `json:"journal"`
+	Standby   []string `json:"standby"`
 	Attention []struct {
 		What string `json:"what"`
 		Do   string `json:"do"`
@@ -101,18 +104,41 @@ func (s *gatewayStatus) print(w io.Writer, server string) error {
 		ready = "not ready"
 	}
 	fmt.Fprintf(w, "dlrgate %s at %s: %s, up %s\n", shortVersion(s.Version), server, ready, time.Since(s.StartedAt).Round(time.Second))
-	j := s.Journal
-	fmt.Fprintf(w, "journal %s: %s, %s used, %s free", j.Driver, count(int(j.Receipts), "receipt"), octets(j.Used), octets(j.Free))
-	if j.Lag > 0 {
-		fmt.Fprintf(w, ", search is %s behind", count(j.Lag, "receipt"))
+	fmt.Fprintln(w, s.journal())
+	if len(s.Standby) > 0 {
+		held := "another gateway holds them, binds and delivers: ask that one about their receipts"
+		if !s.Ready {
+			held = "this gateway does not hold them now, and neither binds nor delivers"
+		}
+		fmt.Fprintf(w, "standby for %s: %s\n", strings.Join(s.Standby, ", "), held)
 	}
-	fmt.Fprint(w, "\n\n")
+	fmt.Fprintln(w)
 	if err := printBinds(w, s.binds); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
 	return printEndpoints(w, s.endpoints)
 }
+
+// journal is the journal in a line.
+func (s *gatewayStatus) journal() string {
+	j := s.Journal
+	if j.Fault != "" {
+		return fmt.Sprintf("journal %s: cannot be read now", j.Driver)
+	}
+	line := fmt.Sprintf("journal %s: %s, %s used", j.Driver, count(int(j.Receipts), "receipt"), octets(j.Used))
+	if j.Free < boundless {
+		line += fmt.Sprintf(", %s free", octets(j.Free))
+	}
+	if j.Lag > 0 {
+		line += fmt.Sprintf(", search is %s behind", count(j.Lag, "receipt"))
+	}
+	return line
+}
+
+// boundless is more than any disk has: the gateway does not know the room that
+// PostgreSQL's server has.
+const boundless = 1 << 60
 
 // pseudoVersion is what the Go toolchain calls a commit that has no tag.
 var pseudoVersion = regexp.MustCompile(`-(?:0\.)?[0-9]{14}-([0-9a-f]{12})`)

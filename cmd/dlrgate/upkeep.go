@@ -125,13 +125,17 @@ given up or dropped; the command prints how many, and exits 1 while some wait. -
 			return err
 		}
 		var result struct {
-			Erased  int `json:"erased"`
-			Waiting int `json:"waiting"`
+			Erased  int      `json:"erased"`
+			Waiting int      `json:"waiting"`
+			Standby []string `json:"standby"`
 		}
 		if err := r.post(cmd.Context(), "erase", map[string]any{"recipient": recipient, "now": now}, &result); err != nil {
 			return failed(err)
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s erased\n", count(result.Erased, "receipt"))
+		if len(result.Standby) > 0 {
+			fmt.Fprintf(cmd.ErrOrStderr(), "those of %s are another gateway's: erase there, too\n", strings.Join(result.Standby, ", "))
+		}
 		if result.Waiting > 0 {
 			return fmt.Errorf("%s left, erased as soon as taken or given up; --now drops what is left", count(result.Waiting, "receipt"))
 		}

@@ -79,21 +79,25 @@ func (d *dispatcher) fill(ctx context.Context) {
 	}
 }
 
-// read takes the stream's next entries out of the log.
+// read takes the stream's next entries out of the log, as far as the window goes,
+// and says whether there were any.
 func (d *dispatcher) read(ctx context.Context, s *stream) bool {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	entries, err := d.log.After(ctx, s.read(), min(readChunk, s.room()), readBytes)
 	d.report.journal(err)
+	before := s.read()
 	for _, e := range entries {
-		if e.Position.Seq()-s.low > windowSize {
-			break // a gap in the log: after the low-water mark has moved
+		if len(s.slots) > 0 && e.Position.Seq()-s.low > windowSize {
+			d.behind = true // a gap in the log: after the low-water mark has moved
+			break
 		}
 		d.queue.add(s, e, d.o.Filter.wants(e))
 		d.stale = true
 	}
-	if len(entries) > 0 {
-		faultpoint.Here(faultpoint.HandedOver)
+	if s.read() == before {
+		return false
 	}
-	return err == nil && len(entries) > 0
+	faultpoint.Here(faultpoint.HandedOver)
+	return err == nil
 }

@@ -198,20 +198,22 @@ func (d *dispatcher) charge(j *job, a answer) verdict {
 // its events is at fault; each half has one try before it is split again.
 func (d *dispatcher) split(j *job) {
 	left, right, together := cut(j.ds)
-	j.fails--
-	halves := [][]*delivery{left, right}
-	if together {
-		halves = halves[:1]
-		for _, x := range right {
-			d.queue.giveBack(x)
-		}
+	d.retries.add(d.half(j, left))
+	if !together {
+		d.retries.add(d.half(j, right))
+		return
 	}
-	for _, ds := range halves {
-		half := j.of(ds, 2)
-		half.attempts = 1
-		half.due = time.Now().Add(d.breaker.backoff(0))
-		d.retries.add(half)
+	for _, x := range right {
+		d.queue.giveBack(x)
 	}
+}
+
+func (d *dispatcher) half(j *job, ds []*delivery) *job {
+	half := j.of(ds, 2)
+	half.fails--
+	half.attempts = 1
+	half.due = time.Now().Add(d.breaker.backoff(0))
+	return half
 }
 
 // park has the deliveries written as parked with the next flush.

@@ -41,7 +41,7 @@ type waiting interface {
 	Bury(ctx context.Context, dead []journal.Dead, cursors []journal.Cursor) error
 	GetDead(ctx context.Context, id int64) (journal.Dead, error)
 	DropDead(ctx context.Context, ids []int64) (int, error)
-	TakeDead(ctx context.Context, dead *journal.Dead, at time.Time) error
+	TakeDead(ctx context.Context, taken, again []journal.Dead, at time.Time) error
 	Counts(ctx context.Context, endpoint string) (journal.Counts, error)
 }
 

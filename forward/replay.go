@@ -56,17 +56,20 @@ type replay struct {
 	At    map[journal.Stream]journal.Position `json:"at,omitempty"`
 	Heads map[journal.Stream]journal.Position `json:"heads,omitempty"`
 	Next  int                                 `json:"next"`
-	Chunk []chunkItem                         `json:"chunk,omitempty"`
+	// FirstFailed: of the dead range that is gone through the first receipt was
+	// not taken this time either.
+	FirstFailed bool        `json:"first_failed,omitempty"`
+	Chunk       []chunkItem `json:"chunk,omitempty"`
 
 	loaded  bool // ready to go on with the chunk that was stored
 	limit   limitState
 	pending []*delivery
+	busy    map[[16]byte]bool // messages of what was started and has not ended
 	again   retryHeap
 	running int
 	savedAt time.Time
 	dropped bool // cancelled while POSTs were running
-	// failedAgain is the single dead letter that was not taken this time either.
-	failedAgain int64
+	waits   bool // for a stream that is not ours, and the log says so
 }
 
 // chunkItem is a receipt of the chunk that is being sent.
@@ -137,6 +140,9 @@ func (e *Endpoint) CancelReplay(ctx context.Context, id string) error {
 	return e.doHere(ctx, func(d *dispatcher) error {
 		for _, r := range d.replays.list {
 			if r.ID == id {
+				if err := r.takeLetters(ctx, d); err != nil {
+					return err
+				}
 				return d.replays.remove(ctx, d, r)
 			}
 		}

@@ -46,7 +46,7 @@ func (r *replay) reload(ctx context.Context, e *Endpoint) error {
 	if err != nil {
 		return err
 	}
-	r.limit.Limiter, r.loaded = limiter(r.Rate, max(1, e.o.BatchEvents)), true
+	r.ready(e)
 	for i, c := range r.Chunk {
 		at := slices.IndexFunc(found, func(e *journal.Entry) bool { return e.Position == c.Position })
 		switch {
@@ -58,6 +58,12 @@ func (r *replay) reload(ctx context.Context, e *Endpoint) error {
 		}
 	}
 	return nil
+}
+
+// ready begins what is not stored.
+func (r *replay) ready(e *Endpoint) {
+	r.limit.Limiter, r.loaded = limiter(r.Rate, max(1, e.o.BatchEvents)), true
+	r.busy = map[[16]byte]bool{}
 }
 
 // delivery is the i-th of the chunk as it is sent.
@@ -117,12 +123,27 @@ func (r *replay) pick(d *dispatcher, now time.Time, n int) *job {
 			return r.again.pop()
 		}
 	}
-	if len(r.pending) == 0 {
-		return nil
+	if ds := r.cut(n); len(ds) > 0 {
+		return &job{lane: replayLane, ds: ds, replay: r}
 	}
-	ds := slices.Clone(r.pending[:n])
-	r.pending = r.pending[n:]
-	return &job{lane: replayLane, ds: ds, replay: r}
+	return nil
+}
+
+// cut takes the next deliveries, at most n, to start them: of a message one after
+// the other.
+func (r *replay) cut(n int) []*delivery {
+	var ds []*delivery
+	for i := 0; i < len(r.pending) && len(ds) < n; {
+		x := r.pending[i]
+		if r.busy[x.entry.Message] {
+			i++
+			continue
+		}
+		r.busy[x.entry.Message] = true
+		ds = append(ds, x)
+		r.pending = slices.Delete(r.pending, i, i+1)
+	}
+	return ds
 }
 
 // advance ends the chunk and prepares the next one; done: there is none.

@@ -20,7 +20,7 @@ const (
 
 // begin finds where a search starts and ends.
 func (r *replay) begin(ctx context.Context, d *dispatcher) error {
-	r.limit.Limiter, r.loaded = limiter(r.Rate, max(1, d.o.BatchEvents)), true
+	r.ready(d.Endpoint)
 	if len(r.IDs) > 0 || r.Dead != nil {
 		return nil
 	}
@@ -58,14 +58,19 @@ func since(ctx context.Context, log Log, s journal.Stream, t time.Time) (journal
 	return journal.At(s, uint64(seq)), failed
 }
 
-// search takes the next receipts that are chosen, looking at some entries.
+// search takes the next receipts that are chosen, looking at some entries. What
+// is in a stream that is not ours waits.
 func (r *replay) search(ctx context.Context, d *dispatcher) (entries []*journal.Entry, done bool, err error) {
 	looked, most := 0, scanSize
 	if r.Rules != "" {
 		most = translateSize
 	}
-	done = true
+	done, away := true, false
 	for _, s := range slices.Sorted(maps.Keys(r.Heads)) {
+		if r.At[s] < r.Heads[s] && !d.owns(r.Heads[s]) {
+			done, away = false, true
+			continue
+		}
 		for r.At[s] < r.Heads[s] && looked < most && len(entries) < chunkSize {
 			found, err := d.log.After(ctx, r.At[s], chunkSize-len(entries), readBytes)
 			if err != nil {
@@ -84,6 +89,9 @@ func (r *replay) search(ctx context.Context, d *dispatcher) (entries []*journal.
 			}
 		}
 		done = done && r.At[s] >= r.Heads[s]
+	}
+	if away && looked == 0 {
+		return nil, false, journal.ErrFenced
 	}
 	return entries, done && len(entries) == 0, nil
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 // replays are an endpoint's replays, one after the other.
@@ -70,15 +72,29 @@ func (r *replay) save(ctx context.Context, e *Endpoint) error {
 	return e.log.PutState(ctx, ReplayKind, e.o.Name+"/"+r.ID, raw)
 }
 
-// next returns a job of the first replay. While another gateway owns the
+// tellWaiting says once that the replay waits for a stream.
+func (r *replay) tellWaiting(d *dispatcher) {
+	if !r.waits {
+		r.waits = true
+		d.zap.Warn("replay waits: it also chose receipts of an operator that is not configured, or that another gateway holds",
+			zap.String("replay", r.ID), zap.String("do", "if it is to end, cancel it"))
+	}
+}
+
+// next returns a job of the first replay that is not waiting for a stream. While another gateway owns the
 // streams, the replays are its own to go on with.
 func (rs *replays) next(ctx context.Context, d *dispatcher, now time.Time) *job {
 	if len(d.queue.streams) == 0 {
 		return nil
 	}
-	for len(rs.list) > 0 {
-		r := rs.list[0]
+	for i := 0; i < len(rs.list); {
+		r := rs.list[i]
 		j, done, err := r.next(ctx, d, now)
+		if errors.Is(err, journal.ErrFenced) { // the others need not wait as well
+			r.tellWaiting(d)
+			i++
+			continue
+		}
 		if errors.Is(err, ErrRules) {
 			d.zap.Error("replay cannot go on", zap.String("replay", r.ID), zap.Error(err))
 			done, err = true, nil
@@ -118,15 +134,20 @@ func (rs *replays) finish(d *dispatcher, j *job) {
 	}
 }
 
-// failed lets a job wait for its next try; one that only the others' success
-// outlives is counted as failed.
+// failed lets a job wait for its next try. Of a batch that fails while others are
+// taken the event at fault is looked for, and such an event is counted as failed.
 func (r *replay) failed(d *dispatcher, j *job, a answer) {
-	if d.charge(j, a) == again || len(j.ds) > 1 {
+	switch v := d.charge(j, a); {
+	case v == again:
 		j.due = time.Now().Add(d.breaker.wait(a.retryAfter, j.attempts-1))
 		r.again.add(j)
-		return
+	case len(j.ds) > 1:
+		left, right, _ := cut(j.ds)
+		r.again.add(d.half(j, left))
+		r.again.add(d.half(j, right))
+	default:
+		r.end(j.ds, false)
 	}
-	r.end(j.ds, false)
 }
 
 // end notes that these were taken, or given up by the replay.
@@ -134,8 +155,8 @@ func (r *replay) end(ds []*delivery, ok bool) {
 	for _, x := range ds {
 		c := &r.Chunk[x.item]
 		c.Done, c.Failed = true, !ok
-		if !ok {
-			r.failedAgain = c.Dead
+		if x.entry != nil {
+			delete(r.busy, x.entry.Message)
 		}
 	}
 	if ok {

@@ -64,18 +64,24 @@ func (j *Journal) Take(ctx context.Context, endpoint string, all []Taken) error 
 	return j.change(ctx, b)
 }
 
-// TakeDead removes a dead letter whose receipts were sent again, the last of
-// them at that time, and keeps when.
-func (j *Journal) TakeDead(ctx context.Context, dead *Dead, at time.Time) error {
-	b := Batch{DropDead: []int64{dead.ID}}
-	var err error
-	if dead.From == dead.To {
-		b.State, err = j.lateSingle(ctx, dead, at)
-	} else {
-		b.State, err = j.lateRange(ctx, dead, at)
+// TakeDead removes dead letters whose receipts were sent again, the last of them
+// at that time, and keeps when; in the same transaction it stores those that are
+// to stay of them, as letters of their own.
+func (j *Journal) TakeDead(ctx context.Context, taken, again []Dead, at time.Time) error {
+	b := Batch{Dead: again}
+	for i := range again {
+		again[i].Reason = clean(again[i].Reason)
 	}
-	if err != nil {
-		return err
+	for i := range taken {
+		keep := j.lateRange
+		if taken[i].From == taken[i].To {
+			keep = j.lateSingle
+		}
+		values, err := keep(ctx, &taken[i], at)
+		if err != nil {
+			return err
+		}
+		b.DropDead, b.State = append(b.DropDead, taken[i].ID), append(b.State, values...)
 	}
 	defer j.pruner.again()
 	return j.change(ctx, b)

@@ -239,11 +239,15 @@ func testLate(t *testing.T, p Place) {
 	check(t, h.Park(ctx, []journal.Parked{{Endpoint: "app", Position: journal.At(s, 1), Since: now, NextTry: now}}, nil))
 	check(t, h.Bury(ctx, []journal.Dead{letter(2, 2), letter(3, 4)}, []journal.Cursor{{Endpoint: "app", Position: journal.At(s, 5)}}))
 	check(t, h.Take(ctx, "app", []journal.Taken{{Position: journal.At(s, 1), ID: "r-0001", At: later}}))
-	for _, d := range must[[]journal.Dead](t)(h.ListDead(ctx, "app", 0, 10)) {
-		check(t, h.TakeDead(ctx, &d, later))
+	dead := must[[]journal.Dead](t)(h.ListDead(ctx, "app", 0, 10))
+	check(t, h.TakeDead(ctx, dead, []journal.Dead{letter(3, 3)}, later))
+	dead = must[[]journal.Dead](t)(h.ListDead(ctx, "app", 0, 10))
+	if len(dead) != 1 || dead[0].From != journal.At(s, 3) || dead[0].To != dead[0].From {
+		t.Fatalf("left of the range: %+v, want its first receipt", dead)
 	}
+	check(t, h.TakeDead(ctx, dead, nil, later))
 	same(t, "left", journal.Counts{}, must[journal.Counts](t)(h.Counts(ctx, "app")))
-	for seq, want := range map[uint64][2]time.Time{1: {later, later}, 2: {later, later}, 3: {now, later}, 4: {now, later}} {
+	for seq, want := range map[uint64][2]time.Time{1: {later, later}, 2: {later, later}, 3: {later, later}, 4: {now, later}} {
 		got := must[[]journal.Delivery](t)(h.Deliveries(ctx, journal.At(s, seq)))[0]
 		if got.State != journal.StateTaken || !got.After.Equal(want[0]) || !got.Until.Equal(want[1]) {
 			t.Errorf("receipt %d: %+v, want taken between %v and %v", seq, got, want[0], want[1])
@@ -254,7 +258,7 @@ func testLate(t *testing.T, p Place) {
 	}
 	check(t, h.Forget(ctx, "app"))
 	must[[]journal.Cursor](t)(h.Attach(ctx, "app", journal.StartNewest))
-	if got := must[[]journal.Delivery](t)(h.Deliveries(ctx, journal.At(s, 3)))[0]; !got.Until.Before(later) {
+	if got := must[[]journal.Delivery](t)(h.Deliveries(ctx, journal.At(s, 4)))[0]; !got.Until.Before(later) {
 		t.Errorf("a forgotten endpoint's past is told: %+v", got)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/dlrgate/dlrgate/faultpoint"
 )
 
@@ -22,6 +20,7 @@ const (
 func (j *Journal) indexLoop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	failed := grumble{log: j.log, what: "the search projection falls behind, tried again every second"}
 	for {
 		select {
 		case <-ctx.Done():
@@ -31,7 +30,7 @@ func (j *Journal) indexLoop(ctx context.Context) {
 		changed := j.Changed()
 		wait := indexEvery
 		if err := j.indexAll(ctx); err != nil && ctx.Err() == nil {
-			j.log.Warn("search projection", zap.Error(err))
+			failed.about(err, time.Now())
 			wait = indexRetry
 		} else {
 			select {

@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/dlrgate/dlrgate/faultpoint"
 )
 
@@ -37,6 +35,7 @@ type pruner struct {
 	// spent: space was short and all that no endpoint needs has gone. It belongs
 	// to the prune loop.
 	spent bool
+	early early // of the prune loop, too
 }
 
 func (p *pruner) begin() {
@@ -51,12 +50,14 @@ func (p *pruner) again() { p.released.Store(true) }
 func (j *Journal) pruneLoop(ctx context.Context) {
 	ticker := time.NewTicker(pruneEvery)
 	defer ticker.Stop()
+	failed := grumble{log: j.log, what: "space and retention cannot be looked after, tried again every second"}
 	var syncs int64
 	for {
 		more, err := j.tidy(ctx, &syncs)
 		if err != nil && ctx.Err() == nil {
-			j.log.Warn("pruning", zap.Error(err))
+			failed.about(err, time.Now())
 		}
+		j.pruner.early.tell(j.log, time.Now())
 		if more && ctx.Err() == nil {
 			continue
 		}
@@ -200,6 +201,7 @@ func (j *Journal) pruneSome(ctx context.Context, s Stream, before time.Time) err
 			return err
 		}
 		faultpoint.Here(faultpoint.AfterPruning)
+		j.pruner.early.note(spans, newest, time.Now().Add(-j.o.Retention))
 	}
 	return j.pruned(ctx, s, upto)
 }

@@ -111,7 +111,7 @@ func (j *Journal) lose(s Stream) {
 		return
 	}
 	j.cursors.release(s)
-	j.log.Warn("lost the stream of an operator", zap.String("operator", st.lease.Operator))
+	j.log.Warn("no longer holds the operator: another gateway may take it over", zap.String("operator", st.lease.Operator))
 	j.o.Observer.owned(st.lease.Operator, false)
 }
 

@@ -13,7 +13,7 @@ import (
 
 // Why we end a session ourselves; the texts go to logs and status pages.
 var (
-	errShutdown    = errors.New("shutting down")
+	errShutdown    = errors.New("ended by this gateway")
 	errHeld        = errors.New("unbound by an administrator")
 	errRefusing    = errors.New("receipts cannot be stored")
 	errBackToFirst = errors.New("the first address answers again")
@@ -59,7 +59,7 @@ func (b *bind) run(ctx context.Context) {
 	}
 	b.pace.step = min(b.pace.step, orderlyStep)
 	b.saveBackoff()
-	b.enter(change{to: Idle, reason: errShutdown.Error()})
+	b.enter(change{to: Idle, reason: endStopped(ctx).reason})
 }
 
 // resume goes on where the bind was before a restart: it returns how long to wait

@@ -88,7 +88,7 @@ func limiter(perSecond float64) *rate.Limiter {
 // ErrLost is the cause that Run's context ends with when another
 // process may soon hold the binds: sessions are closed within 500 ms, whether
 // the SMSC answers our unbind or not.
-var ErrLost = errors.New("another gateway holds the operator's stream now")
+var ErrLost = errors.New("this gateway no longer holds the operator")
 
 // Run keeps the binds until ctx ends. Then it takes nothing more, waits for the
 // answers of what was taken, unbinds and closes. It returns nil after a clean

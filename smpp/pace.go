@@ -41,7 +41,7 @@ type pace struct {
 func (p *pace) resume(kept Backoff, now time.Time) (wait time.Duration, why string) {
 	p.step = max(0, min(kept.Step, maxStep))
 	if kept.Refusals <= 0 {
-		return p.backoff(), "the bind was failing before the restart"
+		return p.backoff(), "it had not been bound for long before the restart"
 	}
 	p.lockouts, p.lockedAt = kept.Refusals, kept.RefusedAt
 	whole := doubled(lockoutInitial, p.lockouts, lockoutMax)

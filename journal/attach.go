@@ -12,10 +12,13 @@ import (
 // seen the endpoint begins as start says; streams that are made later begin at
 // their beginning. When it fails, an endpoint that was attached stays so.
 func (j *Journal) Attach(ctx context.Context, endpoint string, start Start) ([]Cursor, error) {
-	j.setup.Lock()
-	defer j.setup.Unlock()
+	done, err := j.alone(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("journal: attach endpoint %q: %w", endpoint, err)
+	}
+	defer done()
 	_, already := j.cursors.starts()[endpoint]
-	err := j.inCommitter(ctx, func(ctx context.Context) error {
+	err = j.inCommitter(ctx, func(ctx context.Context) error {
 		j.cursors.attach(endpoint, start, nil)
 		return j.adopt(ctx, j.owned())
 	})
@@ -76,20 +79,41 @@ func (j *Journal) adopt(ctx context.Context, leases []Lease) error {
 // holds receipts in the log. Its cursors, parked and dead deliveries stay, so
 // that it goes on where it was if it comes back.
 func (j *Journal) Detach(ctx context.Context, endpoint string) error {
-	j.setup.Lock()
-	defer j.setup.Unlock()
+	done, err := j.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	return j.change(ctx, Batch{Cursors: j.cursors.detach(endpoint)})
 }
 
-// Forget detaches an endpoint and removes all that is known of it.
+// Forget detaches an endpoint and removes all that is known of it, in pieces
+// between which receipts are stored. When it fails some is left, and it is to be
+// called again.
 func (j *Journal) Forget(ctx context.Context, endpoint string) error {
-	j.setup.Lock()
-	defer j.setup.Unlock()
 	ranges, err := j.forgetLate(ctx, endpoint)
 	if err != nil {
 		return err
 	}
+	turn, err := j.alone(ctx)
+	if err != nil {
+		return err
+	}
 	j.cursors.detach(endpoint)
+	turn()
 	defer j.pruner.again()
-	return j.change(ctx, Batch{Forget: []string{endpoint}, State: ranges})
+	if err := j.change(ctx, Batch{State: ranges}); err != nil {
+		return err
+	}
+	var from Forgotten
+	for done := false; !done; {
+		err := j.inCommitter(ctx, func(ctx context.Context) (err error) {
+			from, done, err = j.engine.Forget(ctx, endpoint, from)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("journal: forget endpoint %q: %w", endpoint, err)
+		}
+	}
+	return nil
 }

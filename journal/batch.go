@@ -21,7 +21,6 @@ func (w *waiting) add(r *request) {
 	w.DeadCounts = append(w.DeadCounts, b.DeadCounts...)
 	w.Replays = append(w.Replays, b.Replays...)
 	w.State = append(w.State, b.State...)
-	w.Forget = append(w.Forget, b.Forget...)
 	w.Prune = append(w.Prune, b.Prune...)
 	w.Erase = append(w.Erase, b.Erase...)
 }

@@ -134,8 +134,11 @@ func (j *Journal) Attempts(ctx context.Context, endpoint string, p Position, lim
 // NextReplay counts one more replay of each receipt to the endpoint and returns
 // the numbers, from 1 on.
 func (j *Journal) NextReplay(ctx context.Context, endpoint string, ids []string) ([]int, error) {
-	j.setup.Lock()
-	defer j.setup.Unlock()
+	done, err := j.alone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	counts, err := j.engine.Replays(ctx, endpoint, ids)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,11 @@ type Engine interface {
 	// Errors: ErrFenced, ErrData and ErrAgain; after ErrFull or any other the
 	// journal calls Renew before it writes again.
 	Write(ctx context.Context, b *Batch) error
+	// Forget removes in one transaction some of what is known of an endpoint,
+	// beginning where the call before ended, and returns where it ended; done:
+	// nothing is left. It takes some ms. The cursors go last: what was not
+	// finished is found by them. It may be called again from the beginning.
+	Forget(ctx context.Context, endpoint string, from Forgotten) (upto Forgotten, done bool, err error)
 	// Tend is called between writes, for work that must not run beside them:
 	// a checkpoint, a step of a backup. It takes some ms; more asks to be
 	// called again soon, even when nothing is written.
@@ -131,8 +136,6 @@ type Batch struct {
 	Attempts   []Attempt
 	Replays    []Replay
 	State      []StateValue
-	// Forget removes everything that is known of an endpoint.
-	Forget []string
 	// Prune removes entries.
 	Prune []Span
 	// Erase removes entries with their parked and single dead deliveries, their
@@ -145,6 +148,15 @@ type Batch struct {
 type DeadCount struct {
 	ID    int64
 	Count int
+}
+
+// Forgotten is how far an endpoint is forgotten; zero is the beginning. The
+// fields are as the engine needs them.
+type Forgotten struct {
+	Step   int
+	Stream Stream
+	At     int64
+	ID     string
 }
 
 // Delivered names one receipt at one endpoint.

@@ -28,6 +28,11 @@ func TestHangingRegistrationRefusesReceipts(t *testing.T) {
 			t.Errorf("a receipt that waits for a registration that hangs: %v", err)
 		}
 	}
+	impatient, giveUp := context.WithCancel(journaltest.Context(t))
+	giveUp()
+	if _, err := h.NextReplay(impatient, "other", []string{"x"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("an endpoint that waits for the registration of another: %v", err)
+	}
 	close(engine.release)
 	if err := <-registered; err == nil {
 		t.Error("registered without cursors")

@@ -63,7 +63,7 @@ type Journal struct {
 	ring    *ring
 	changed chan struct{} // closed at the next commit
 
-	setup            sync.Mutex         // one of Attach, SetOperators, NextReplay, Forget at a time
+	setup            chan struct{}      // one place: one of Attach, SetOperators, NextReplay, Forget at a time
 	cancel           context.CancelFunc // ends the goroutines that only read
 	readers, writers sync.WaitGroup
 }
@@ -81,7 +81,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	j := &Journal{
 		o: o, engine: o.Engine, log: o.Log,
 		streams: map[Stream]*stream{}, byName: map[string]Stream{}, names: map[Stream]string{},
-		ring: newRing(o.RingBytes), changed: make(chan struct{}),
+		ring: newRing(o.RingBytes), changed: make(chan struct{}), setup: make(chan struct{}, 1),
 	}
 	j.erasures.list = map[Position]struct{}{}
 	j.queue.init()
@@ -99,6 +99,16 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 		j.readers.Go(func() { loop(reading) })
 	}
 	return j, nil
+}
+
+// alone waits for its turn at what is done one at a time; the caller calls done.
+func (j *Journal) alone(ctx context.Context) (done func(), err error) {
+	select {
+	case j.setup <- struct{}{}:
+		return func() { <-j.setup }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Close refuses new receipts, commits what waits, saves the cursors, releases

@@ -72,8 +72,11 @@ func (j *Journal) firstKept(ctx context.Context, l Lease) (Position, error) {
 // that binds may open; streams of operators that are gone are released. When it
 // fails before that, what was owned stays so.
 func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
-	j.setup.Lock()
-	defer j.setup.Unlock()
+	done, err := j.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	return j.inCommitter(ctx, func(ctx context.Context) error {
 		// What leaves with its stream must be saved before.
 		unsaved := j.cursors.due(time.Now(), true)

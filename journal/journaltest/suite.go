@@ -36,6 +36,7 @@ func Run(t *testing.T, place func(t testing.TB) Place) {
 		{"attempts and replays", testAttempts},
 		{"what happened to a receipt", testDeliveries},
 		{"what was taken late", testLate},
+		{"an endpoint is forgotten in pieces", testForget},
 		{"the newest entries", testTail},
 		{"search", testSearch},
 		{"search pages", testSearchPages},

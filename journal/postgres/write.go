@@ -107,7 +107,7 @@ func (c *changes) attempts(b *journal.Batch) {
 	}
 }
 
-// small queues the replays, the state and what is forgotten.
+// small queues the replays and the state.
 func (c *changes) small(b *journal.Batch) {
 	for _, r := range b.Replays {
 		c.Queue(`INSERT INTO replays (id, endpoint, n) VALUES ($1,$2,$3)
@@ -120,11 +120,6 @@ func (c *changes) small(b *journal.Batch) {
 		}
 		c.Queue(`INSERT INTO state (kind, name, value) VALUES ($1,$2,$3)
 			ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value`, s.Kind, s.Name, s.Value)
-	}
-	for _, endpoint := range b.Forget {
-		for _, table := range []string{"cursors", "passed", "parked", "dead", "attempts", "replays"} {
-			c.Queue(`DELETE FROM `+table+` WHERE endpoint = $1`, endpoint)
-		}
 	}
 }
 

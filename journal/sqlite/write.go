@@ -205,7 +205,7 @@ func (t *tx) attempts(ctx context.Context, b *journal.Batch) error {
 	return nil
 }
 
-// small writes the replays, the state and what is forgotten.
+// small writes the replays and the state.
 func (t *tx) small(ctx context.Context, b *journal.Batch) error {
 	for _, r := range b.Replays {
 		if _, err := t.w.exec(ctx, `INSERT OR REPLACE INTO replays (id, endpoint, n) VALUES (?,?,?)`, r.ID, r.Endpoint, r.N); err != nil {
@@ -219,13 +219,6 @@ func (t *tx) small(ctx context.Context, b *journal.Batch) error {
 		}
 		if _, err := t.w.exec(ctx, query, args...); err != nil {
 			return err
-		}
-	}
-	for _, endpoint := range b.Forget {
-		for _, table := range []string{"cursors", "passed", "parked", "dead", "attempts", "replays"} {
-			if _, err := t.w.exec(ctx, `DELETE FROM `+table+` WHERE endpoint = ?`, endpoint); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -139,6 +139,10 @@ func TestAttention(t *testing.T) {
 				LastError: "refused", Advice: "ask",
 			},
 			{Name: "a/gw/5", State: "held", Since: long},
+			{
+				Name: "a/gw/6", State: "bound", Since: now, Attempts: 1, LostSessions: 7, LostSince: long,
+				LastError: "the SMSC unbound us", LastErrorAt: now.Add(-time.Minute),
+			},
 		},
 		[]Endpoint{
 			{Name: "fine", State: EndpointDelivering, Lag: 5, Oldest: now.Add(-time.Second)},
@@ -149,7 +153,8 @@ func TestAttention(t *testing.T) {
 			{Name: "empty", State: EndpointRemoved},
 		}, now)
 	want := []string{
-		"not ready: draining", "disk has 100 MiB left", "the last reload failed since 2026-11-24T09:00:00Z (1h0m0s): dlrgate.yaml:7:5: windw", "a/gw/2: bound but silent", "a/gw/4: not bound for 1h0m0s, 4 attempts, next try at 2026-11-24T10:01:00Z: refused", "a/gw/5: held",
+		"not ready: draining", "disk has 100 MiB left", "the last reload failed, at 2026-11-24T09:00:00Z (1h0m0s ago): dlrgate.yaml:7:5: windw", "a/gw/2: bound but silent", "a/gw/4: not bound for 1h0m0s, 4 attempts, next try at 2026-11-24T10:01:00Z: refused", "a/gw/5: held",
+		"a/gw/6: bound now, but lost 7 sessions since 2026-11-24T09:00:00Z (1h0m0s); last error at 2026-11-24T09:59:00Z: the SMSC unbound us",
 		"late: behind", "down: down since", "down: 3 dead letters (3 unreachable)", "off: disabled", "gone: no longer configured, with 2",
 	}
 	if len(got) != len(want) {
@@ -160,7 +165,7 @@ func TestAttention(t *testing.T) {
 			t.Errorf("%d: %+v, want %q and what to do", i, got[i], want[i])
 		}
 	}
-	if do := got[7].Do; do != "see its log; dlrgate endpoints test down" {
+	if do := got[8].Do; do != "see its log; dlrgate endpoints test down" {
 		t.Errorf("what to do about an endpoint that is down: %s", do)
 	}
 }

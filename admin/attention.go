@@ -11,10 +11,16 @@ import (
 const (
 	// slowToBind is how long a bind may be on its way before it needs a look.
 	slowToBind = 15 * time.Second
+	// manyLost is from how many lost sessions on, one soon after another, a bind
+	// needs a look although it is bound again each time.
+	manyLost = 3
 	// oldWaiting is the age of a waiting receipt from which on an endpoint that
 	// takes others needs a look.
 	oldWaiting = 5 * time.Minute
 )
+
+// askAboutSilence is what to do when a bind is bound and brings nothing.
+const askAboutSilence = "see that messages are sent with receipts requested; then ask the operator whether receipts go to another session or site"
 
 // Attention is something that a person should look at, and what to do.
 type Attention struct {
@@ -38,8 +44,8 @@ func attention(s *Stats, binds []Bind, endpoints []Endpoint, now time.Time) []At
 	out, refused := s.needs(binds)
 	if r := s.Reload; r != nil && !r.Successful {
 		out = append(out, Attention{
-			What: fmt.Sprintf("the last reload failed %s: %s", sinceWords(r.At, now), r.Fault),
-			Do:   "the old configuration is in force; mend the file, dlrgate check, then dlrgate reload",
+			What: fmt.Sprintf("the last reload failed, at %s (%s ago): %s", r.At.UTC().Format(time.RFC3339), now.Sub(r.At).Round(time.Second), r.Fault),
+			Do:   "the old configuration is in force; mend what is named, dlrgate check, then dlrgate reload; or restart where that is named",
 		})
 	}
 	for i := range binds {
@@ -114,9 +120,17 @@ func (b *Bind) needs(now time.Time) []Attention {
 	a := Attention{Page: "/binds#" + b.Name, Offers: []Offer{{"bind", b.Name, "Try now"}}}
 	down := now.Sub(b.UnboundSince).Round(time.Second)
 	switch {
+	case b.unsteady():
+		a.What = fmt.Sprintf("bind %s: %s now, but lost %d sessions since %s (%s); last error at %s: %s", b.Name, b.State, b.LostSessions,
+			b.LostSince.UTC().Format(time.RFC3339), now.Sub(b.LostSince).Round(time.Second), b.LastErrorAt.UTC().Format(time.RFC3339), b.LastError)
+		a.Do = "ask the operator why it ends them: more binds than it allows, another program with this system_id, a limit of its own"
+	case b.State == bindBound && b.Silent && b.LastReceipt.IsZero():
+		a.What = fmt.Sprintf("bind %s: bound but silent, no receipt since it was bound at %s", b.Name, b.Since.UTC().Format(time.RFC3339))
+		a.Do, a.Offers = askAboutSilence, nil
 	case b.State == bindBound && b.Silent:
-		a.What = fmt.Sprintf("bind %s: bound but silent, last receipt %s", b.Name, sinceWords(b.LastReceipt, now))
-		a.Do, a.Offers = "ask the operator whether receipts go to another session or site", nil
+		a.What = fmt.Sprintf("bind %s: bound but silent, last receipt at %s (%s ago)", b.Name,
+			b.LastReceipt.UTC().Format(time.RFC3339), now.Sub(b.LastReceipt).Round(time.Second))
+		a.Do, a.Offers = askAboutSilence, nil
 	case b.State == bindBound:
 		return nil
 	case b.State == bindHeld:
@@ -134,6 +148,13 @@ func (b *Bind) needs(now time.Time) []Attention {
 		}
 	}
 	return []Attention{a}
+}
+
+// unsteady: sessions keep ending, whether there is one now or another attempt has
+// to come first.
+func (b *Bind) unsteady() bool {
+	between := b.State != bindHeld && b.State != bindRefusing && b.Attempts <= 1
+	return b.LostSessions >= manyLost && (b.State == bindBound || between)
 }
 
 // nextWords says when a bind that is not bound is tried again.

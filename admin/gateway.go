@@ -125,6 +125,10 @@ type Bind struct {
 	Silent   bool `json:"silent"`
 	Window   int  `json:"window"`
 	InWindow int  `json:"in_window"`
+	// LostSessions is how many sessions ended one soon after another, the first at
+	// LostSince; 0 when none did for a while.
+	LostSessions int       `json:"lost_sessions,omitempty"`
+	LostSince    time.Time `json:"lost_since,omitzero"`
 	// LastError stays when the bind is bound again; LastErrorAt tells how old it is.
 	LastError   string            `json:"last_error,omitempty"`
 	LastErrorAt time.Time         `json:"last_error_at,omitzero"`

@@ -67,6 +67,9 @@ func bindOf(b *smpp.BindInfo, cfg *config.Operator, now time.Time) admin.Bind {
 	for status, n := range b.Answered {
 		out.Answered[statusLabel(status)] += n
 	}
+	if now.Sub(b.LostAt) < smpp.LossSpan {
+		out.LostSessions, out.LostSince = b.Losses, utc(b.LostSince)
+	}
 	heard := b.Since
 	if b.LastReceipt.After(heard) {
 		heard = b.LastReceipt

@@ -81,7 +81,10 @@ func endTLS(err error) ending {
 	var name x509.HostnameError
 	var authority x509.UnknownAuthorityError
 	var plain tls.RecordHeaderError
+	var invalid x509.CertificateInvalidError
 	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		e.advice = "the operator has to renew its certificate: tell it, there is nothing to change here; or our clock is wrong"
 	case errors.As(err, &name):
 		e.advice = "set tls.server_name to a name in the operator's certificate"
 	case errors.As(err, &authority):

@@ -43,8 +43,25 @@ type BindInfo struct {
 	LastError, Advice string
 	LastErrorAt       time.Time
 	failed            bool // LastError is of a failure
+	// Losses counts sessions that ended against our will, each within LossSpan of
+	// the one before, the first at LostSince, the last at LostAt.
+	Losses            int
+	LostSince, LostAt time.Time
 	// Answered counts the answers to receipts by their command_status.
 	Answered map[CommandStatus]uint64
+}
+
+// LossSpan is how long after a lost session another one counts as one more of
+// the same trouble.
+const LossSpan = 10 * time.Minute
+
+// lose counts a session that ended against our will.
+func (i *BindInfo) lose(now time.Time) {
+	if now.Sub(i.LostAt) > LossSpan {
+		i.Losses, i.LostSince = 0, now
+	}
+	i.Losses++
+	i.LostAt = now
 }
 
 // StateChange tells that a bind entered another state.

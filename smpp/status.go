@@ -18,6 +18,7 @@ type status struct {
 	session *session // nil between sessions
 	lastEnd ending
 	repeats repeats
+	quiet   bool // the end of the session before was one more of the same and not logged
 }
 
 // change is a bind entering another state. A failure comes as end, anything else
@@ -75,6 +76,9 @@ func (i *BindInfo) note(c change, now time.Time) {
 	case Waiting:
 		i.NextAttempt = now.Add(c.wait)
 		i.blame(c, now)
+		if from == Bound && i.failed {
+			i.lose(now)
+		}
 	case Refusing, Held:
 		i.blame(c, now)
 	case Idle, Binding, Unbinding: // no news about what is wrong
@@ -104,6 +108,10 @@ func (st *status) logChange(c change, told StateChange, before *BindInfo) {
 		if before.failed {
 			fields = append(fields, downFields(before, told.At)...)
 		}
+		if st.quietly(before.Attempts) {
+			st.log.Debug(string(told.To), fields...)
+			return
+		}
 		st.log.Info(string(told.To), fields...)
 	case Idle:
 		st.log.Info(string(told.To), fields...)
@@ -117,6 +125,14 @@ func (st *status) logChange(c change, told StateChange, before *BindInfo) {
 		}
 		st.logFailure(c, fields, told, before)
 	}
+}
+
+// quietly reports whether nothing is to be said of being bound again: the loss
+// was not logged either, and the first attempt made it good.
+func (st *status) quietly(attempts int) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.quiet && attempts <= 1
 }
 
 // downFields say how long the bind has not been bound, if it was not, and how
@@ -137,6 +153,7 @@ func (st *status) logFailure(c change, fields []zap.Field, told StateChange, bef
 	}
 	st.lastEnd = c.end
 	repeated, say := st.repeats.say(failureKey, time.Now())
+	st.quiet = !say && told.From == Bound
 	st.mu.Unlock()
 	if !say {
 		return

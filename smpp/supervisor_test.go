@@ -373,3 +373,38 @@ func TestHeldBeforeRun(t *testing.T) {
 		<-ended
 	})
 }
+
+// TestLossesAreCounted: a session that ends again and again is one trouble, counted
+// from its first loss, and its log says so without a line for each time. A loss
+// long after is another trouble.
+func TestLossesAreCounted(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zapcore.InfoLevel)
+	bubble(t, Options{Addresses: []string{"a:1"}, Log: zap.New(core)}, func(n *network, r *running) {
+		lose := func() time.Time {
+			d := n.bound()
+			r.reach(Bound)
+			d.conn.Close()
+			return r.reach(Waiting).At
+		}
+		first := lose()
+		for range 9 {
+			lose()
+		}
+		if b := r.Binds()[0]; b.Losses != 10 || !b.LostSince.Equal(first) {
+			t.Errorf("after 10 losses since %s: %d since %s", first, b.Losses, b.LostSince)
+		}
+		ended, bound := logs.FilterMessage("session ended").Len(), logs.FilterMessage("bound").Len()
+		if ended > 5 || bound > ended+1 {
+			t.Errorf("%d lines of ends and %d of binds for 10 sessions", ended, bound)
+		}
+		d := n.bound()
+		r.reach(Bound)
+		elapse(LossSpan + time.Second)
+		d.conn.Close()
+		last := r.reach(Waiting).At
+		if b := r.Binds()[0]; b.Losses != 1 || !b.LostSince.Equal(last) {
+			t.Errorf("a loss at %s, long after: %d since %s", last, b.Losses, b.LostSince)
+		}
+	})
+}

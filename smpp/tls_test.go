@@ -26,6 +26,7 @@ type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	file string
+	ends time.Time // of what it issues
 }
 
 func newAuthority(t *testing.T) *authority {
@@ -41,6 +42,7 @@ func newAuthority(t *testing.T) *authority {
 	a.must(err)
 	a.cert, err = x509.ParseCertificate(der)
 	a.must(err)
+	a.ends = a.cert.NotAfter
 	a.file = a.write("ca.pem", "CERTIFICATE", der)
 	return a
 }
@@ -50,7 +52,7 @@ func (a *authority) issue(name string) (cert, key string) {
 	a.t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: a.cert.NotAfter,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: a.ends,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 	if ip := net.ParseIP(name); ip != nil {
@@ -146,6 +148,10 @@ func TestTLSFailures(t *testing.T) {
 		{"unknown authority", func(t *testing.T, _ *authority) *smsc {
 			return newTLSSMSC(t, newAuthority(t), "127.0.0.1", tls.VersionTLS13)
 		}, "unknown authority", "tls.ca_file"},
+		{"ended", func(t *testing.T, a *authority) *smsc {
+			a.ends = time.Now().Add(-time.Minute)
+			return newTLSSMSC(t, a, "127.0.0.1", tls.VersionTLS13)
+		}, "certificate has expired", "the operator has to renew its certificate"},
 		{"TLS 1.1 only", func(t *testing.T, a *authority) *smsc {
 			return newTLSSMSC(t, a, "127.0.0.1", tls.VersionTLS11)
 		}, "protocol version", "speaks TLS"},

@@ -88,7 +88,7 @@ var searchTakes = []string{"message_id", "recipient", "operator", "status", "sin
 func (a *api) search(r *http.Request) (answer, error) {
 	p := readParams(r, searchTakes...)
 	q := Query{
-		MessageID: p.text("message_id"), Recipient: p.text("recipient"), Operator: p.text("operator"),
+		MessageID: p.text("message_id"), Recipient: plainRecipient(p.text("recipient")), Operator: p.text("operator"),
 		Status: p.status("status"), Limit: int(p.number("limit", 1, maxLimit)), Cursor: p.text("cursor"),
 	}
 	q.Since, q.Until = p.span()

@@ -59,7 +59,7 @@ func (a *api) erase(r *http.Request) (answer, error) {
 	if err := readBody(r, &in); err != nil {
 		return answer{}, err
 	}
-	if !isNumber(in.Recipient, 1) {
+	if in.Recipient = plainNumber(in.Recipient); !isNumber(in.Recipient, 1) {
 		return answer{}, invalid("recipient: a phone number is needed, digits with or without a plus sign")
 	}
 	result, err := a.gateway.Erase(r.Context(), in.Recipient, in.Now)

@@ -195,7 +195,7 @@ func (e *Endpoint) needs(now time.Time) (all []Attention) {
 			"down %s: %s%s", sinceWords(e.Failing, now), e.LastFailure, waiting)
 	default:
 		if !e.Oldest.IsZero() && now.Sub(e.Oldest) > oldWaiting {
-			add(Attention{Do: "dlrgate endpoints list"}, "behind, the oldest receipt waits since %s%s", e.Oldest.UTC().Format(time.RFC3339), waiting)
+			add(Attention{Do: "its answers are slow, or concurrency, batch or rate_limit too low; dlrgate endpoints test " + e.Name}, "behind, the oldest receipt waits since %s%s", e.Oldest.UTC().Format(time.RFC3339), waiting)
 		}
 	}
 	if n := sum(e.Parked); n > 0 {

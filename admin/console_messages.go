@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/dlrgate/dlrgate/mapping"
 )
@@ -39,7 +38,7 @@ func (c *console) messages(r *http.Request, revealed bool) (any, error) {
 		Statuses: mapping.Statuses(), Operators: gateway.Operators(),
 	}
 	q := Query{
-		MessageID: d.Form.MessageID, Recipient: plainNumber(d.Form.Recipient), Operator: d.Form.Operator,
+		MessageID: d.Form.MessageID, Recipient: plainRecipient(d.Form.Recipient), Operator: d.Form.Operator,
 		Status: p.status("status"), Cursor: p.text("cursor"), Limit: defaultLimit,
 	}
 	q.Since, q.Until = p.span()
@@ -72,11 +71,6 @@ func senseless(err error) string {
 		return ""
 	}
 	return wording(err)
-}
-
-// plainNumber takes out what people write between digits.
-func plainNumber(s string) string {
-	return strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(s)
 }
 
 // messageData is one receipt and the message that it belongs to.

@@ -24,6 +24,24 @@ func MaskNumber(address string) string {
 	return address[:head] + strings.Repeat("*", len(address)-head-tail) + address[len(address)-tail:]
 }
 
+// plainNumber takes out what people write between digits, with the nought in
+// brackets that is not dialled after a country code.
+func plainNumber(s string) string {
+	if s = strings.TrimSpace(s); strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00") {
+		s = strings.Replace(s, "(0)", "", 1)
+	}
+	return strings.NewReplacer(" ", "", "\u00a0", "", "-", "", ".", "", "/", "", "(", "", ")", "").Replace(s)
+}
+
+// plainRecipient is a recipient to search for: a number without what stands
+// between its digits, and anything else as it is.
+func plainRecipient(s string) string {
+	if n := plainNumber(s); isNumber(n, 1) {
+		return n
+	}
+	return s
+}
+
 // isNumber reports whether s is digits, at least so many, after a plus sign or not.
 func isNumber(s string, least int) bool {
 	s = strings.TrimPrefix(s, "+")

@@ -35,7 +35,7 @@ func endpointsCommand() *cobra.Command {
 	cmd.AddCommand(listEndpointsCommand(), testEndpointCommand(),
 		endpointActCommand("pause", "Stop POSTs; receipts wait, across restarts too", "is paused; go on with: dlrgate endpoints resume %s"),
 		endpointActCommand("resume", "End a pause", "goes on"),
-		endpointActCommand("enable", "Revive an endpoint that 410 answers disabled, or try one that is down at once", "is enabled"),
+		endpointActCommand("enable", "Revive an endpoint that 410 answers disabled, or try one that is down at once", "is enabled, and tried at once if it was down; see: dlrgate endpoints list"),
 		forgetEndpointCommand())
 	return cmd
 }
@@ -77,9 +77,24 @@ func testEndpointCommand() *cobra.Command {
 			}
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s took the test event: HTTP %d in %d ms\n", args[0], result.Status, result.TookMS)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s took the test event: HTTP %d in %d ms%s\n", args[0], result.Status, result.TookMS, afterTest(cmd, r, args[0]))
 		return nil
 	})
+}
+
+// afterTest says how what waits at an endpoint comes to it at once, now that it
+// took a test event. A test changes nothing.
+func afterTest(cmd *cobra.Command, r *remote, name string) string {
+	var all items[endpointRow]
+	if r.get(cmd.Context(), "endpoints", nil, &all) != nil {
+		return "" // the test is what was asked for
+	}
+	for i := range all.Items {
+		if e := &all.Items[i]; e.Name == name && (e.Disabled || e.BreakerOpen) {
+			return "; it is still " + e.State + ", have it tried at once: dlrgate endpoints enable " + name
+		}
+	}
+	return ""
 }
 
 func endpointPath(name, act string) string { return "endpoints/" + url.PathEscape(name) + "/" + act }
@@ -135,7 +150,7 @@ func total(counts map[string]int) (n int) {
 }
 
 func printEndpoints(w io.Writer, endpoints []endpointRow) error {
-	rows := [][]string{{"ENDPOINT", "STATE", "WAITING", "OLDEST", "PARKED", "DEAD", "LAST FAILURE"}}
+	rows := [][]string{{"ENDPOINT", "STATE", "WAITING", "OLDEST", "IN FLIGHT", "PARKED", "DEAD", "LAST FAILURE"}}
 	for _, e := range endpoints {
 		why := e.LastFailure
 		if e.Disabled {
@@ -143,7 +158,7 @@ func printEndpoints(w io.Writer, endpoints []endpointRow) error {
 		}
 		rows = append(rows, []string{
 			orDash(e.Name), e.State, strconv.Itoa(e.Lag), stamp(e.Oldest),
-			strconv.Itoa(total(e.Parked)), strconv.Itoa(total(e.Dead)), orDash(printable(why)),
+			strconv.Itoa(e.InFlight), strconv.Itoa(total(e.Parked)), strconv.Itoa(total(e.Dead)), orDash(printable(why)),
 		})
 	}
 	return printTable(w, rows)

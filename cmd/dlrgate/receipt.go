@@ -175,7 +175,11 @@ func (d *receiptDetail) addEvent(t *table, e *eventData) {
 		final = "not final"
 	}
 	t.add("status", e.Status.Name, fmt.Sprintf("%d, %s, %s; advice: %s", e.Status.Code, e.Status.Label, final, e.Status.Advice))
-	t.add("decided by", e.Decision.By, printable(fmt.Sprintf("%s (profile %s, rules %s)", e.Decision.Rule, e.Decision.Profile, e.Decision.Config)))
+	how := e.Decision.Rule
+	if how == "" {
+		how = "in words: dlrgate explain, with the text below"
+	}
+	t.add("decided by", e.Decision.By, printable(fmt.Sprintf("%s (profile %s, rules %s)", how, e.Decision.Profile, e.Decision.Config)))
 	if e.Decision.Unmapped {
 		t.add("unmapped", "yes", "no rule or table knows its code or stat: add a rule for it")
 	}

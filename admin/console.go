@@ -33,14 +33,15 @@ type console struct {
 	stopping chan struct{}
 	stop     func()
 
-	mu   sync.Mutex
-	last glance
+	looking chan struct{} // held by who reads or changes the following
+	last    glance
+	failed  error // there was no glance at last.At
 }
 
 func newConsole(o *Options, g *guard) *console {
 	c := &console{
 		guard: g, mask: o.MaskNumbers, log: o.Log.Named("admin"), audit: auditOf(o.Log), rates: newRates(o.Counters), media: newMedia(),
-		streams: make(chan struct{}, maxStreams), stopping: make(chan struct{}),
+		streams: make(chan struct{}, maxStreams), stopping: make(chan struct{}), looking: make(chan struct{}, 1),
 	}
 	c.stop = sync.OnceFunc(func() { close(c.stopping) })
 	c.pages = c.parsePages()
@@ -140,30 +141,43 @@ const (
 	glanceWait  = 5 * time.Second
 )
 
-// glance returns how things stand, at most glanceEvery old.
+// glance returns how things stand, at most glanceEvery old. A gateway that does
+// not answer is asked once for all who wait, also if the one who asked leaves.
 func (c *console) glance(ctx context.Context) (*glance, error) {
 	g, err := c.asks()
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	select {
+	case c.looking <- struct{}{}:
+		defer func() { <-c.looking }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if time.Since(c.last.At) < glanceEvery {
 		found := c.last
-		return &found, nil
+		return &found, c.failed
 	}
-	ctx, cancel := context.WithTimeout(ctx, glanceWait)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), glanceWait)
 	defer cancel()
 	stats, err1 := g.Stats(ctx)
 	endpoints, err2 := g.Endpoints(ctx)
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
-	}
 	now := time.Now()
+	if c.failed = errors.Join(err1, err2); c.failed != nil {
+		c.last = glance{At: now}
+		return nil, c.failed
+	}
 	c.last = glance{At: now, Stats: stats, Operators: g.Operators(), Binds: g.Binds(), Endpoints: endpoints}
 	c.last.Stats.NeedsAction = attention(&stats, c.last.Binds, endpoints, now)
 	found := c.last
 	return &found, nil
+}
+
+// lookAnew has what is shown next be how it is then.
+func (c *console) lookAnew() {
+	c.looking <- struct{}{} // glanceWait at most
+	c.last = glance{}
+	<-c.looking
 }
 
 // revealed reports whether this request shows numbers in full, which is an act

@@ -81,14 +81,12 @@ func (c *console) act(w http.ResponseWriter, r *http.Request) {
 	}
 	done, err := what.do(d)
 	acted(c.audit, err, zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path),
-		zap.String("on", d.field("name")))
+		zap.String("on", strings.TrimSpace(d.field("name")+" "+d.field("id"))))
 	if err != nil {
 		c.problemPage(w, r, err)
 		return
 	}
-	c.mu.Lock()
-	c.last = glance{} // what is shown next is how it is now
-	c.mu.Unlock()
+	c.lookAnew()
 	cookie{noticeCookie, url.QueryEscape(cutNotice(done)), noticeLife}.set(w, r)
 	http.Redirect(w, r, localPath(d.field("back")), http.StatusSeeOther)
 }

@@ -28,12 +28,15 @@ type chartData struct {
 // ?range=1h or 24h.
 func (c *console) chart(w http.ResponseWriter, r *http.Request) {
 	p := readParams(r, "by", "range")
-	by, day := p.text("by"), p.text("range") == "24h"
+	by, over := p.text("by"), p.text("range")
+	if over != "" && over != "1h" && over != "24h" {
+		p.fail("range: %q is neither 1h nor 24h", over)
+	}
 	if p.err != nil {
 		fail(w, p.err)
 		return
 	}
-	samples := c.rates.samples(day)
+	samples := c.rates.samples(over == "24h")
 	out := chartData{Unit: "receipts/s", Times: []int64{}, Series: []series{}}
 	for _, s := range samples[min(1, len(samples)):] {
 		out.Times = append(out.Times, s.at.Unix())

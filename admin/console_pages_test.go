@@ -246,6 +246,7 @@ func TestBadInput(t *testing.T) {
 		"/messages?operator=none":      {http.StatusOK, "there are acme"},
 		"/messages?recipent=33612":     {http.StatusOK, "recipent"},
 		"/chart.json?by=moon":          {http.StatusBadRequest, "moon"},
+		"/chart.json?range=7d":         {http.StatusBadRequest, "7d"},
 		"/static/0000000000/console.x": {http.StatusNotFound, "no such file"},
 	} {
 		if answer, text := s.ask(ctx, path, adminToken, nil); answer.StatusCode != want.status || !strings.Contains(text, want.says) {

@@ -33,8 +33,14 @@ func (t tallies) minus(o tallies) tallies {
 	return tallies{rise(o.Receipts, t.Receipts), rise(o.Received, t.Received), rise(o.Final, t.Final)}
 }
 
-// Delivered is the share of final receipts that say received; NaN: none came.
-func (t tallies) Delivered() float64 { return float64(t.Received) / float64(t.Final) }
+// Delivered is the share of final receipts that say received; NaN: none came, or
+// a reload took out an operator meanwhile, so that nobody knows.
+func (t tallies) Delivered() float64 {
+	if t.Final == 0 || t.Received > t.Final {
+		return math.NaN()
+	}
+	return float64(t.Received) / float64(t.Final)
+}
 
 // posts are counters of POSTs at one moment.
 type posts struct{ Taken, Failed uint64 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -138,6 +139,16 @@ func TestRatesOfWhatIsGone(t *testing.T) {
 	}
 	if got := now.all.minus(then.all); got != (tallies{}) {
 		t.Errorf("counted %+v, want nothing", got)
+	}
+	receipts.WithLabelValues("gone", "routing_error").Add(200)
+	r.sample(begin.Add(20 * time.Second))
+	receipts.DeleteLabelValues("gone", "routing_error")
+	receipts.WithLabelValues("acme", "received").Add(50)
+	r.sample(begin.Add(30 * time.Second))
+	var drawn chartData
+	drawn.addDelivery(r.samples(false))
+	if raw, err := json.Marshal(drawn); err != nil {
+		t.Errorf("there is no chart of what is left: %v: %s", err, raw)
 	}
 }
 

@@ -62,9 +62,14 @@ func (g *Gateway) summarize(ctx context.Context, seen map[string]journal.Positio
 			seen[s.Operator] = s.Last
 		}
 	}
+	_, _, endpoints := desk{g}.running()
 	for _, e := range stats.Endpoints {
-		if e.Lag > 0 {
-			g.log.Info("endpoint behind", zap.String("endpoint", e.Endpoint), zap.Int64("receipts", e.Lag), zap.Time("oldest", e.Oldest))
+		to := endpoints[e.Endpoint]
+		if to == nil {
+			continue
+		}
+		if lag := to.forward.Status().Lag; lag > 0 {
+			g.log.Info("endpoint behind", zap.String("endpoint", e.Endpoint), zap.Int("receipts", lag), zap.Time("oldest", e.Oldest))
 		}
 	}
 }
@@ -125,9 +130,12 @@ func (g *Gateway) refresh(ctx context.Context) {
 			if endpoints[e.Endpoint] == nil {
 				continue
 			}
-			g.observe.endpointLag.WithLabelValues(e.Endpoint).Set(float64(e.Lag))
+			// The journal counts what lies behind the endpoint's place, the endpoint
+			// knows what of it its filter wants, or is taken already.
+			lag := endpoints[e.Endpoint].forward.Status().Lag
+			g.observe.endpointLag.WithLabelValues(e.Endpoint).Set(float64(lag))
 			age := 0.0
-			if !e.Oldest.IsZero() {
+			if lag > 0 && !e.Oldest.IsZero() {
 				age = time.Since(e.Oldest).Seconds()
 			}
 			g.observe.endpointOldest.WithLabelValues(e.Endpoint).Set(age)

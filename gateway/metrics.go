@@ -54,7 +54,7 @@ func newMetrics(version, commit string) *metrics {
 		searchLag:         gauge(r, "dlrgate_search_lag_receipts", "Stored receipts that the search index does not hold yet."),
 		attempts:          counters(r, "dlrgate_forward_attempts_total", "POSTs by outcome.", "endpoint", "outcome"),
 		forwardSeconds:    histograms(r, "dlrgate_forward_seconds", "Duration of a POST.", "endpoint"),
-		endpointLag:       gauges(r, "dlrgate_endpoint_lag_receipts", "Stored receipts that the endpoint has not passed yet.", "endpoint"),
+		endpointLag:       gauges(r, "dlrgate_endpoint_lag_receipts", "Stored receipts that wait for the endpoint.", "endpoint"),
 		endpointOldest:    gauges(r, "dlrgate_endpoint_oldest_seconds", "Age of the oldest receipt that waits for the endpoint.", "endpoint"),
 		breakerOpen:       gauges(r, "dlrgate_endpoint_breaker_open", "1 while the endpoint is only probed.", "endpoint"),
 		endpointDisabled:  gauges(r, "dlrgate_endpoint_disabled", "1 while the endpoint is disabled by 410.", "endpoint"),

@@ -52,13 +52,17 @@ func usageError(format string, args ...any) error {
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	out := &output{Writer: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	root.InitDefaultCompletionCmd()
 	usage.Prepare(root)
 	working := false
 	markWork(root, &working)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = out.failed()
+	}
 	if err == nil {
 		return exitOK
 	}

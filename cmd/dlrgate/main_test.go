@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,6 +44,22 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if code != args[0] {
 		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}
+
+// TestCutOutput: a list that did not fit where it was written is no success.
+func TestCutOutput(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err) // Linux alone has it
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"statuses"}, {"statuses", "--json"}, {"explain", "id:1 stat:DELIVRD"}, {"version"}} {
+		var said bytes.Buffer
+		if code := execute(t.Context(), args, full, &said); code != exitFailed || !strings.Contains(said.String(), "no space left") {
+			t.Errorf("%v ends with %d and says %q", args, code, said.String())
+		}
 	}
 }
 

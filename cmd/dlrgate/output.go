@@ -14,6 +14,29 @@ import (
 	"github.com/dlrgate/dlrgate/config"
 )
 
+// output remembers that what a command prints did not arrive, which its prints
+// need not look at one by one.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// failed is the first error, with what to do about it.
+func (o *output) failed() error {
+	if o.err == nil {
+		return nil
+	}
+	return exitError{exitFailed, fmt.Errorf("what was to be printed is cut: %w: it must go where there is room for it", o.err)}
+}
+
 // configFlag adds -c, the configuration's file.
 func configFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVarP(file, "config", "c", "", "configuration file")

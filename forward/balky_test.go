@@ -3,6 +3,8 @@ package forward
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,6 +43,100 @@ func (b *balky) Take(ctx context.Context, endpoint string, all []journal.Taken) 
 		return journal.ErrRefused
 	}
 	return b.Journal.Take(ctx, endpoint, all)
+}
+
+// doubtful is a journal that parks, and says that it did not.
+type doubtful struct {
+	*journal.Journal
+	refuse atomic.Int32
+}
+
+func (d *doubtful) Park(ctx context.Context, parked []journal.Parked, cursors []journal.Cursor) error {
+	err := d.Journal.Park(ctx, parked, cursors)
+	if d.refuse.Add(-1) >= 0 {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// TestParkedInDoubtIsNotSentAgainOnceTaken: the write of its row ended after the
+// endpoint had stopped to wait for it.
+func TestParkedInDoubtIsNotSentAgainOnceTaken(t *testing.T) {
+	t.Parallel()
+	log := &doubtful{Journal: newLog(t, "acme")}
+	log.refuse.Store(1)
+	var tries atomic.Int32
+	hook := newReceiver(t, func(_ int, h hit, w http.ResponseWriter) {
+		if h.id == "a1" && tries.Add(1) <= refusedTries {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+		}
+	})
+	e, _ := running(t, options(hook.URL), log, nil)
+	for _, r := range receipts("a", 5) {
+		store(t, log.Journal, "acme", r)
+	}
+	more := 0
+	eventually(t, "all are taken, and none is parked", func() bool {
+		if more++; log.refuse.Load() == 1 { // a second try is charged when others are taken
+			store(t, log.Journal, "acme", receipts(fmt.Sprint("more", more), 1)...)
+		}
+		left, err := log.ListParked(t.Context(), "app", 10)
+		return err == nil && len(left) == 0 && tries.Load() == refusedTries+1 && e.Status().Lag == 0
+	})
+}
+
+// TestErasedWhileTheyWaitForAWorkerAreNotCounted: those that are left are.
+func TestErasedWhileTheyWaitForAWorkerAreNotCounted(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	hook := newReceiver(t, func(int, hit, http.ResponseWriter) {
+		select {
+		case <-release:
+		case <-time.After(patience):
+		}
+	})
+	e, log := parkedAtStart(t, 5, hook)
+	if n, err := e.RetryParked(t.Context()); n != 5 || err != nil {
+		t.Fatalf("%d made due, %v", n, err)
+	}
+	hook.untilN(t, 2) // as many as may be under way
+	gone := []journal.Position{journal.At(1, 4), journal.At(1, 5)}
+	if _, err := log.Erase(t.Context(), gone, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Drop(t.Context(), gone); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	hook.untilN(t, 3)
+	eventually(t, "all are taken", func() bool {
+		left, err := log.ListParked(t.Context(), "app", 10)
+		return err == nil && len(left) == 0
+	})
+	eventually(t, "none is counted", func() bool { return e.Status().Parked[classRefused] == 0 })
+	err := e.do(t.Context(), func(d *dispatcher) {
+		if n := d.parked.total(); n != 0 {
+			t.Errorf("%d are counted", n)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFlagsAreSavedOnceTheJournalTakesThem: nothing else happens at an endpoint
+// that was disabled while the journal could not be written.
+func TestFlagsAreSavedOnceTheJournalTakesThem(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	e, _ := running(t, options(newReceiver(t, nil).URL), log, nil)
+	if err := e.do(t.Context(), func(d *dispatcher) { d.state.Disabled, d.state.dirty = true, true }); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is stored", func() bool {
+		all, err := log.State(t.Context(), StateKind)
+		return err == nil && strings.Contains(string(all["app"]), `"disabled":true`)
+	})
 }
 
 // parkedAtStart runs an endpoint of which n deliveries are parked for an hour.

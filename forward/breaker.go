@@ -59,7 +59,8 @@ func (b *breaker) failed(m [16]byte, a answer) {
 		return // the event may be at fault: the others go on
 	}
 	if !b.noted.IsZero() && !a.at.After(b.noted) {
-		return // it was under way when the last step was made
+		b.wish(a) // it was under way when the last step was made
+		return
 	}
 	b.noted = a.at.Add(a.took)
 	b.hold = b.noted.Add(b.wait(a.retryAfter, b.steps))
@@ -68,6 +69,16 @@ func (b *breaker) failed(m [16]byte, a answer) {
 		b.holdOthers = b.hold
 	}
 	b.steps++
+}
+
+// wish heeds a Retry-After that asks for more than the others' hold.
+func (b *breaker) wish(a answer) {
+	if a.retryAfter <= 0 {
+		return
+	}
+	if until := a.at.Add(a.took).Add(b.wait(a.retryAfter, b.steps)); until.After(b.hold) {
+		b.hold, b.holdOthers = until, until
+	}
 }
 
 // tryAt returns when the next probe may start: one of another message than the

@@ -118,6 +118,23 @@ func TestRetryAfterIsClampedAndHoldsEverybody(t *testing.T) {
 	}
 }
 
+// TestRetryAfterOfAPostUnderWayIsHeeded: several POSTs are refused together, and
+// the first to fail had named no time.
+func TestRetryAfterOfAPostUnderWayIsHeeded(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	b := newBreaker(seconds)
+	b.failed(alice, failedAt(now))
+	a := failedAt(now)
+	a.retryAfter = time.Minute
+	b.failed(bob, a)
+	for _, other := range []bool{true, false} {
+		if got := b.tryAt(other).Sub(now); got != time.Minute {
+			t.Errorf("the next try waits %v, want a minute", got)
+		}
+	}
+}
+
 func TestARefusedEventHoldsNobodyUntilTheBreakerOpens(t *testing.T) {
 	t.Parallel()
 	b := newBreaker(seconds)

@@ -188,6 +188,10 @@ func (d *dispatcher) everySecond(ctx context.Context, now time.Time) {
 	d.wake = now.Add(tick)
 	d.follow(ctx)
 	d.parked.flush(ctx, d) // what the journal did not take before
+	d.parked.countAgain(ctx, d, now)
+	if d.state.dirty {
+		d.report.journal(d.keep(ctx))
+	}
 	d.report.summary(now, d.breaker.failing())
 }
 
@@ -225,6 +229,7 @@ func (d *dispatcher) save(ctx context.Context) {
 		d.log.Advance(d.o.Name, journal.At(s.id, s.low))
 	}
 	d.report.journal(d.keep(ctx))
+	d.replays.save(ctx, d)
 	d.publish()
 	if d.inflight > 0 {
 		d.zap.Warn("stopped with running POSTs", zap.Int("posts", d.inflight))

@@ -120,7 +120,7 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	d.run(ctx)
 	close(d.jobs)
 	workers.Wait()
-	e.target.transport.close()
+	e.target.close()
 	return nil
 }
 

@@ -132,6 +132,9 @@ func (j *job) of(ds []*delivery, parts int) *job {
 func (d *dispatcher) take(ds []*delivery) {
 	d.taken += uint64(len(ds))
 	for _, x := range ds {
+		if x.doubt {
+			d.parked.gone = append(d.parked.gone, x.entry.Position)
+		}
 		d.queue.finish(x)
 	}
 }
@@ -220,6 +223,9 @@ func (d *dispatcher) half(j *job, ds []*delivery) *job {
 func (d *dispatcher) park(j *job, a answer, class string) {
 	now, wasOpen := d.state.now(), d.breaker.open()
 	for _, x := range j.ds {
+		if x.done { // its stream was lost
+			continue
+		}
 		d.toPark = append(d.toPark, parking{job: j.of([]*delivery{x}, len(j.ds)), row: journal.Parked{
 			Endpoint: d.o.Name, Position: x.entry.Position, ID: x.id,
 			Since: now, NextTry: now.Add(d.parkWait(0)), Class: class, LastError: a.reason,
@@ -250,7 +256,7 @@ func (d *dispatcher) flush(ctx context.Context) {
 	d.report.journal(err)
 	for _, p := range d.toPark {
 		if err != nil {
-			p.due = time.Now().Add(tick)
+			p.due, p.ds[0].doubt = time.Now().Add(tick), true
 			d.retries.add(p.job)
 			continue
 		}

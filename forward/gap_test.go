@@ -1,7 +1,9 @@
 package forward
 
 import (
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/dlrgate/dlrgate/journal"
 )
@@ -23,4 +25,37 @@ func TestGapWiderThanTheWindowIsPassed(t *testing.T) {
 	e, _ := running(t, options(hook.URL), log, nil)
 	hook.untilN(t, 6)
 	eventually(t, "nothing waits", func() bool { return e.Status().Lag == 0 })
+}
+
+// TestFullWindowHoldsNoOtherOperator: one operator's receipts wait for a POST that
+// hangs, another's are sent as they come.
+func TestFullWindowHoldsNoOtherOperator(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme", "beta")
+	release := make(chan struct{})
+	hook := newReceiver(t, func(_ int, h hit, _ http.ResponseWriter) {
+		if h.id == "a0" {
+			select {
+			case <-release:
+			case <-time.After(patience):
+			}
+		}
+	})
+	o := options(hook.URL)
+	o.Timeout = patience
+	e, _ := running(t, o, log, nil)
+	defer close(release)
+	store(t, log, "acme", receipts("a", windowSize+10)...)
+	hook.untilN(t, windowSize)
+	eventually(t, "only the one runs", func() bool { return e.Status().InFlight == 1 })
+	err := e.do(t.Context(), func(d *dispatcher) {
+		if d.behind {
+			t.Error("new receipts are not looked for until something ends")
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store(t, log, "beta", receipts("b", 1)...)
+	hook.untilN(t, windowSize+1)
 }

@@ -41,7 +41,9 @@ func (d *dispatcher) heads() map[journal.Stream]journal.Position {
 // giveUp writes one dead range for each stream whose backlog has waited through
 // give_up_after of failing. Nothing runs meanwhile.
 func (d *dispatcher) giveUp(ctx context.Context) {
-	d.parked.flush(ctx, d)
+	if d.parked.flush(ctx, d); d.parked.unwritten() > 0 {
+		return // what is written after a range of its place would be parked beside it
+	}
 	for _, s := range d.queue.streams {
 		to := d.expired[s.id]
 		if to.Seq() <= s.low {

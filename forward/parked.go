@@ -22,6 +22,9 @@ type parkedTries struct {
 	due   []journal.Parked
 	busy  map[journal.Position]bool // fetched and not yet written
 	look  time.Time                 // when to ask the journal again
+	// recount is when count is to be asked of the journal: what of a write that
+	// failed was written, and what was erased meanwhile, is known there alone.
+	recount time.Time
 
 	gone  []journal.Position // no longer stored
 	done  []journal.Taken
@@ -34,18 +37,18 @@ func loadParked(ctx context.Context, e *Endpoint) (*parkedTries, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := recall(ctx, e); err != nil {
-		return nil, err
+	p := &parkedTries{
+		count: byClass(counts.Parked), busy: map[journal.Position]bool{}, recount: time.Now().Add(summaryEvery),
 	}
-	return &parkedTries{count: byClass(counts.Parked), busy: map[journal.Position]bool{}}, nil
+	return p, recall(ctx, e, p.total()+parkedBatch)
 }
 
-// recall makes parked deliveries due that wait for longer than any wait is: the
+// recall makes those of n parked deliveries due that wait for longer than any wait is: the
 // clock was set back while we did not run.
-func recall(ctx context.Context, e *Endpoint) error {
+func recall(ctx context.Context, e *Endpoint, n int) error {
 	now := time.Now().UTC()
 	longest := now.Add(e.o.Retry.Max + e.o.Retry.Max/10)
-	rows, err := e.log.DueParked(ctx, e.o.Name, now.AddDate(100, 0, 0), windowSize)
+	rows, err := e.log.DueParked(ctx, e.o.Name, now.AddDate(100, 0, 0), n)
 	if err != nil {
 		return err
 	}
@@ -53,10 +56,12 @@ func recall(ctx context.Context, e *Endpoint) error {
 	for i := range rows {
 		rows[i].NextTry = now
 	}
-	if len(rows) == 0 {
-		return nil
+	for some := range slices.Chunk(rows, actRows) {
+		if err := e.log.Park(ctx, some, nil); err != nil {
+			return err
+		}
 	}
-	return e.log.Park(ctx, rows, nil)
+	return nil
 }
 
 func (p *parkedTries) total() int {
@@ -71,7 +76,7 @@ func (p *parkedTries) added(row journal.Parked) { p.count[row.Class]++ }
 
 // next returns a parked delivery whose time has come.
 func (p *parkedTries) next(ctx context.Context, d *dispatcher, now time.Time) *job {
-	if p.total() == 0 || p.unwritten() >= parkedBatch {
+	if p.total() == 0 && len(p.due) == 0 || p.unwritten() >= parkedBatch {
 		return nil
 	}
 	for len(p.due) > 0 || p.fetch(ctx, d, now) {
@@ -87,7 +92,6 @@ func (p *parkedTries) next(ctx context.Context, d *dispatcher, now time.Time) *j
 		if err != nil {
 			if errors.Is(err, journal.ErrNotFound) {
 				p.gone = append(p.gone, row.Position) // erased or pruned
-				p.count[row.Class]--
 				continue
 			}
 			delete(p.busy, row.Position)
@@ -117,13 +121,13 @@ func (p *parkedTries) unwritten() int {
 	return len(p.gone) + len(p.done) + len(p.again) + len(p.dead)
 }
 
-// fetch asks the journal, at most once a tick, and says whether any are due.
+// fetch asks the journal, once a tick unless there is more, and says whether any
+// are due.
 func (p *parkedTries) fetch(ctx context.Context, d *dispatcher, now time.Time) bool {
 	if now.Before(p.look) {
 		d.wakeAt(p.look)
 		return false
 	}
-	p.look = now.Add(tick)
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	rows, err := d.log.DueParked(ctx, d.o.Name, d.state.now(), parkedBatch)
@@ -134,7 +138,19 @@ func (p *parkedTries) fetch(ctx context.Context, d *dispatcher, now time.Time) b
 			p.due = append(p.due, row)
 		}
 	}
+	if len(rows) < parkedBatch || len(p.due) == 0 {
+		p.look = now.Add(tick)
+	}
 	return len(p.due) > 0
+}
+
+// countAgain asks the journal how many there are, now and then, and soon after
+// some were no longer stored. What is not written yet would be counted wrongly.
+func (p *parkedTries) countAgain(ctx context.Context, d *dispatcher, now time.Time) {
+	if !now.Before(p.recount) && p.unwritten() == 0 && !d.standby() {
+		p.recount = now.Add(summaryEvery)
+		d.recount(ctx)
+	}
 }
 
 // finish notes what became of a parked delivery's try.
@@ -187,7 +203,7 @@ func (p *parkedTries) flush(ctx context.Context, d *dispatcher) {
 		for _, at := range p.gone {
 			delete(p.busy, at)
 		}
-		p.gone = nil
+		p.gone, p.recount = nil, time.Time{}
 	}
 	if len(p.done) > 0 && d.report.journal(d.log.Take(ctx, d.o.Name, p.done)) {
 		for _, x := range p.done {

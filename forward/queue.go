@@ -21,6 +21,7 @@ type delivery struct {
 	started bool // it is in a job, or was
 	done    bool // taken, parked or dead
 	erased  bool // from the log: it is not sent again
+	doubt   bool // it may be stored as parked: a write of it failed
 	parked  *journal.Parked
 	item    int // its place in a replay's chunk
 }
@@ -157,7 +158,7 @@ func (q *queue) readyUpTo(n int) int {
 // finish marks a delivery as taken, parked or dead and lets its message go on.
 func (q *queue) finish(d *delivery) {
 	s := q.stream(d.entry.Position.Stream())
-	if s == nil {
+	if s == nil || d.done { // of a stream that was lost, and maybe came back
 		return
 	}
 	q.forget(s, d)
@@ -169,7 +170,7 @@ func (q *queue) finish(d *delivery) {
 
 // giveBack makes a delivery that was taken from the queue wait again for the
 // one before it.
-func (q *queue) giveBack(d *delivery) { d.started = false }
+func (q *queue) giveBack(d *delivery) { d.started = d.done }
 
 // forget takes a delivery out of its message's order.
 func (q *queue) forget(s *stream, d *delivery) {

@@ -34,6 +34,9 @@ func (d *dispatcher) follow(ctx context.Context) {
 			d.stale = true
 		}
 	}
+	if d.standby() {
+		d.rest()
+	}
 	if len(owned) == len(d.queue.streams) {
 		return
 	}
@@ -55,6 +58,13 @@ func (d *dispatcher) follow(ctx context.Context) {
 	d.report.journal(err)
 }
 
+// rest forgets how the endpoint works: another gateway sees it now.
+func (d *dispatcher) rest() {
+	wasOpen := d.breaker.open()
+	d.breaker.taken()
+	d.breakerChanged(wasOpen, "endpoint is delivered to by another gateway now")
+}
+
 // fill reads what comes next in each stream, as far as it may be needed soon.
 func (d *dispatcher) fill(ctx context.Context) {
 	d.behind = false
@@ -69,7 +79,9 @@ func (d *dispatcher) fill(ctx context.Context) {
 				break
 			}
 			if len(s.ready) >= ahead || s.room() == 0 {
-				d.behind = true
+				// When none is ready the window waits for POSTs that run, and nobody
+				// else's receipts with it.
+				d.behind = d.behind || len(s.ready) > 0
 				break
 			}
 			if !d.read(ctx, s) {

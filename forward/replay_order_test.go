@@ -110,3 +110,39 @@ func TestReplayThatWaitsForAnOperatorHoldsNoOther(t *testing.T) {
 		return sent["b0_r1"] && sent["b1_r1"] && sent["a0_r1"] && sent["a0_r2"]
 	})
 }
+
+// TestStopRepeatsNothingOfAReplay: what was taken is known after the next start.
+func TestStopRepeatsNothingOfAReplay(t *testing.T) {
+	t.Parallel()
+	log := newLog(t, "acme")
+	store(t, log, "acme", receipts("a", 20)...)
+	fifth, release := make(chan struct{}), make(chan struct{})
+	hook := newReceiver(t, func(n int, _ hit, _ http.ResponseWriter) {
+		if n == 5 {
+			close(fifth)
+		}
+		if n >= 5 {
+			select {
+			case <-release:
+			case <-time.After(patience):
+			}
+		}
+	})
+	o := options(hook.URL)
+	o.StartOldest = false
+	e, stop := running(t, o, log, nil)
+	if _, err := e.Replay(t.Context(), Replay{}); err != nil {
+		t.Fatal(err)
+	}
+	<-fifth
+	stopped := make(chan struct{})
+	go func() { stop(); close(stopped) }()
+	<-e.stop
+	close(release)
+	<-stopped
+	e, _ = running(t, o, log, nil)
+	noReplays(t, e)
+	if n := len(hook.got()); n != 20 {
+		t.Errorf("%d POSTs of 20 receipts", n)
+	}
+}

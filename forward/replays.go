@@ -72,6 +72,15 @@ func (r *replay) save(ctx context.Context, e *Endpoint) error {
 	return e.log.PutState(ctx, ReplayKind, e.o.Name+"/"+r.ID, raw)
 }
 
+// save keeps how far the replays are, so that a stop repeats nothing of them.
+func (rs *replays) save(ctx context.Context, d *dispatcher) {
+	for _, r := range rs.list {
+		if len(r.Chunk) > 0 && r.loaded && !d.standby() {
+			d.report.journal(r.save(ctx, d.Endpoint))
+		}
+	}
+}
+
 // tellWaiting says once that the replay waits for a stream.
 func (r *replay) tellWaiting(d *dispatcher) {
 	if !r.waits {

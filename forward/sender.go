@@ -67,6 +67,14 @@ func newTarget(o *Options) (*target, error) {
 	return t, nil
 }
 
+// close drops the connections that are not in use.
+func (t *target) close() {
+	t.transport.CloseIdleConnections()
+	if t.tokens != nil {
+		t.tokens.client.CloseIdleConnections()
+	}
+}
+
 // newTokenTransport gives the token server connections of its own: it is
 // another host, with the system's trust and the endpoint's guard.
 func newTokenTransport(t *transport) http.RoundTripper {

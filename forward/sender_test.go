@@ -30,7 +30,7 @@ func newTestSender(t *testing.T, o Options) *sender {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(target.transport.close)
+	t.Cleanup(target.close)
 	return newSender(target)
 }
 
@@ -271,7 +271,7 @@ func TestConnectionsAreBoundedKeptAndRenewed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(target.transport.close)
+			t.Cleanup(target.close)
 			round := func() {
 				var workers sync.WaitGroup
 				for range 8 {

@@ -153,3 +153,19 @@ func TestStandbyLeavesTheOthersStateAlone(t *testing.T) {
 		t.Errorf("after the standby's end: %q, %v", kept["app"], err)
 	}
 }
+
+// TestStandbyShowsNoOpenBreaker: who delivers knows how the endpoint works.
+func TestStandbyShowsNoOpenBreaker(t *testing.T) {
+	t.Parallel()
+	hook := newReceiver(t, func(_ int, _ hit, w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) })
+	log := newLog(t, "acme")
+	ours := &shared{Journal: log}
+	e, _ := running(t, options(hook.URL), ours, nil)
+	store(t, log, "acme", receipts("a", 1)...)
+	eventually(t, "it is down", func() bool { return e.Status().BreakerOpen })
+	ours.away.Store(true)
+	eventually(t, "nothing is known of it", func() bool {
+		s := e.Status()
+		return !s.BreakerOpen && s.FailingSince.IsZero()
+	})
+}

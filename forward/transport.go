@@ -97,8 +97,8 @@ func (t *transport) build(http2 bool) *http.Transport {
 	}
 }
 
-// close drops the connections that are not in use.
-func (t *transport) close() {
+// CloseIdleConnections drops the connections that are not in use.
+func (t *transport) CloseIdleConnections() {
 	if g := t.current.Load(); g != nil {
 		g.CloseIdleConnections()
 	}

@@ -24,7 +24,10 @@ func newDialects() *cobra.Command {
 			for _, q := range simulator.Quirks() {
 				fmt.Fprintf(w, "%s\t%s\t\n", q.Name, q.Summary)
 			}
-			return w.Flush()
+			if err := w.Flush(); err != nil {
+				return fault{err}
+			}
+			return nil
 		},
 	}
 }

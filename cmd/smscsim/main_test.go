@@ -56,6 +56,10 @@ func TestExitCodesAndMessages(t *testing.T) {
 		{"bad port", []string{"sink", "--listen", "127.0.0.1:99999"}, 2, "", []string{"host:port"}},
 		{"bad secret", []string{"sink", "--secret", "pass word"}, 2, "", []string{"base64"}},
 		{"version", []string{"version"}, 0, "smscsim ", nil},
+		{"no rate", []string{"serve", "--rate", "NaN"}, 2, "", []string{"--rate is 0 at least"}},
+		{"no storm", []string{"storm", "--rate", "Inf"}, 2, "", []string{"--rate 0"}},
+		{"no share", []string{"sink", "--fail-rate", "NaN"}, 2, "", []string{"--fail-rate is a share"}},
+		{"no speed", []string{"serve", "--scenario", bad, "--speed", "NaN"}, 2, "", []string{"--speed is above 0"}},
 		{"rate", []string{"serve", "--rate", "-1"}, 2, "", []string{"--rate is 0 at least"}},
 		{"delay", []string{"serve", "--delay", "-1s"}, 2, "", []string{"--delay"}},
 		{"speed without a scenario", []string{"storm", "--speed", "2"}, 2, "", []string{"--speed goes with --scenario"}},
@@ -158,6 +162,15 @@ func TestServeEndsCleanly(t *testing.T) {
 	stop()
 	if got := <-code; got != 0 {
 		t.Errorf("exit %d", got)
+	}
+}
+
+// TestNothingSteersTheTerminal prints what a webhook may bring.
+func TestNothingSteersTheTerminal(t *testing.T) {
+	var out bytes.Buffer
+	(&printer{w: &out}).line("/\x1b[2J: 1 event\n  é\u202e")
+	if got, want := out.String(), "/\ufffd[2J: 1 event\n  é\ufffd\n"; got != want {
+		t.Errorf("printed %q, want %q", got, want)
 	}
 }
 

@@ -34,7 +34,7 @@ func scenarioOf(cmd *cobra.Command, file string, speed float64) (*simulator.Scen
 			return nil, fmt.Errorf("--%s does not go with --scenario: write it into the file", name)
 		}
 	}
-	if speed <= 0 {
+	if !isNumber(speed) || speed == 0 {
 		return nil, errors.New("--speed is above 0: 2 is twice as fast")
 	}
 	s, err := loadScenario(file, cmd.ErrOrStderr())

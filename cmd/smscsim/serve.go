@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +79,7 @@ func (f *serveFlags) options(out *printer) (simulator.Options, error) {
 	switch {
 	case f.window < 1:
 		return simulator.Options{}, errors.New("--window is 1 at least")
-	case f.rate < 0:
+	case !isNumber(f.rate):
 		return simulator.Options{}, errors.New("--rate is 0 at least, which is as fast as the window allows")
 	case f.delay < 0 || f.enquireLink < 0:
 		return simulator.Options{}, errors.New("--delay and --enquire-link are times such as 500ms or 30s")
@@ -200,14 +202,26 @@ func (f *serveFlags) report(ctx context.Context, out *printer, l *simulator.Ledg
 	}
 }
 
-// printer writes whole lines from several goroutines.
+// printer writes whole lines from several goroutines. What came over the network
+// does not steer the terminal.
 type printer struct {
 	mu sync.Mutex
 	w  io.Writer
 }
 
+// isNumber says whether it is 0 at least, and no NaN or infinity.
+func isNumber(f float64) bool { return f >= 0 && f <= math.MaxFloat64 }
+
+// shown is what a terminal gets in the place of r.
+func shown(r rune) rune {
+	if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
+}
+
 func (p *printer) line(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, _ = fmt.Fprintln(p.w, text)
+	_, _ = fmt.Fprintln(p.w, strings.Map(shown, text))
 }

@@ -49,7 +49,7 @@ also knows which are missing.`,
 }
 
 func (f *sinkFlags) sink(ctx context.Context, stdout io.Writer) error {
-	if f.failRate < 0 || f.failRate > 1 {
+	if !isNumber(f.failRate) || f.failRate > 1 {
 		return errors.New("--fail-rate is a share from 0 to 1")
 	}
 	if f.status < 200 || f.status > 599 {

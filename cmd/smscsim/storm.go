@@ -95,7 +95,7 @@ func (f *stormFlags) options(cmd *cobra.Command, talk *printer) (simulator.Storm
 	if err != nil {
 		return none, fmt.Errorf("--dialect: %w", err)
 	}
-	if f.window < 1 || f.binds < 1 || f.rate < 0 {
+	if f.window < 1 || f.binds < 1 || !isNumber(f.rate) {
 		return none, errors.New("--window and --binds are 1 at least, --rate 0")
 	}
 	opts := simulator.StormOptions{

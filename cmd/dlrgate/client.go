@@ -148,8 +148,9 @@ func failed(err error) error {
 type items[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
-	// Of receipts: how many were too new to be looked at, and which operators
-	// another gateway holds.
+	// Of receipts: whether numbers are masked, how many were too new to be looked
+	// at, and which operators another gateway holds.
+	Masked     *bool    `json:"masked,omitempty"`
 	Unsearched int      `json:"unsearched,omitempty"`
 	Standby    []string `json:"standby,omitempty"`
 }
@@ -172,7 +173,7 @@ func pages[T any](ctx context.Context, r *remote, l listing) (items[T], error) {
 			return all, err
 		}
 		all.Items, all.Next = append(all.Items, one.Items...), one.Next
-		all.Unsearched, all.Standby = one.Unsearched, one.Standby
+		all.Masked, all.Unsearched, all.Standby = one.Masked, one.Unsearched, one.Standby
 		if one.Next == "" {
 			break
 		}

@@ -141,6 +141,9 @@ func (s *remoteStage) looksUpReceipts() {
 	if err := json.Unmarshal([]byte(s.says(exitOK, "receipts", "--limit", "7", "--json")), &found); err != nil {
 		s.t.Fatal(err)
 	}
+	if found.Masked == nil || !*found.Masked {
+		s.t.Error("nothing tells a program that the numbers are masked")
+	}
 	if len(found.Items) != 7 || found.Next == "" || !strings.Contains(found.Items[0].Recipient, "*") {
 		s.t.Errorf("found %+v", found)
 	}
@@ -187,6 +190,7 @@ func (s *remoteStage) replaysAndRetranslates() {
 	if !strings.Contains(out, "delivered_to_operator") {
 		s.t.Errorf("retranslate shows no change:\n%s", out)
 	}
+	s.hears(`"by": "rule"`, "retranslate", "-c", changed, "--since", "1h", "--json")
 	s.hears("sends them", "retranslate", "-c", changed, "--since", "1h", "--send", "--endpoint", "app", "--yes")
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -31,6 +32,8 @@ type retranslation struct {
 		Err        string    `json:"err,omitempty"`
 		From       string    `json:"from"`
 		To         string    `json:"to"`
+		// Decision is the new one, for programs.
+		Decision json.RawMessage `json:"decision"`
 	} `json:"changes"`
 	Replays []string `json:"replays"`
 }

@@ -32,7 +32,8 @@ func (a *api) stats(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	s.NeedsAction = attention(&s, a.gateway.Binds(), endpoints, time.Now())
+	now := time.Now()
+	s.NeedsAction = append(attention(&s, a.gateway.Binds(), endpoints, now), later(&s, a.gateway.Mappings(), now)...)
 	return ok(s)
 }
 

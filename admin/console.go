@@ -168,7 +168,7 @@ func (c *console) glance(ctx context.Context) (*glance, error) {
 		return nil, c.failed
 	}
 	c.last = glance{At: now, Stats: stats, Operators: g.Operators(), Binds: g.Binds(), Endpoints: endpoints}
-	c.last.Stats.NeedsAction = attention(&stats, c.last.Binds, endpoints, now)
+	c.last.Stats.NeedsAction = append(attention(&stats, c.last.Binds, endpoints, now), later(&stats, g.Mappings(), now)...)
 	found := c.last
 	return &found, nil
 }

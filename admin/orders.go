@@ -146,9 +146,18 @@ type Stats struct {
 	Streams   []Stream  `json:"streams"`
 	// Standby are the operators whose binds another gateway holds.
 	Standby []string `json:"standby,omitempty"`
+	// Certificates are those that connections showed, by peer.
+	Certificates []Certificate `json:"certificates,omitempty"`
 	// Reload is the last one, nil: none since the start.
 	Reload      *Reload     `json:"last_reload,omitempty"`
 	NeedsAction []Attention `json:"attention"`
+}
+
+// Certificate is the TLS certificate of an SMSC, a webhook or our own listener.
+type Certificate struct {
+	Peer string    `json:"peer"`
+	Ends time.Time `json:"ends"`
+	Own  bool      `json:"own"` // the listener's
 }
 
 // Reload is how a reload ended.

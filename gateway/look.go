@@ -189,6 +189,7 @@ func (d desk) Stats(ctx context.Context) (admin.Stats, error) {
 			Receipts: stats.Rows, SearchLag: stats.SearchLag, Fault: fault, Full: errors.Is(d.g.journal.Storable(), journal.ErrFull),
 		},
 		Streams: []admin.Stream{}, Standby: d.g.standby(), Reload: d.g.lastReload.Load(),
+		Certificates: d.g.observe.certificates(cfg.Listen),
 	}
 	for _, s := range stats.Streams {
 		out.Streams = append(out.Streams, admin.Stream{Operator: s.Operator, First: s.First.Seq(), Last: s.Last.Seq()})

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"sync"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -26,6 +28,7 @@ type metrics struct {
 	parked, deadLetters                 *prometheus.GaugeVec
 	deadLettered                        *prometheus.CounterVec
 	certificateExpiry                   *prometheus.GaugeVec
+	ends                                sync.Map // when a certificate ends, by peer, as in certificateExpiry
 	reloadSuccessful                    prometheus.Gauge
 }
 

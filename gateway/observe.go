@@ -65,7 +65,7 @@ func (o *observer) smpp(operator string) smpp.Observer {
 			responses.Observe(after.Seconds())
 		},
 		CertificateExpiry: func(address string, notAfter time.Time) {
-			o.certificateExpiry.WithLabelValues(address).Set(float64(notAfter.Unix()))
+			o.certificateEnds(address, notAfter)
 		},
 	}
 }

@@ -85,6 +85,9 @@ func TestMetricsOfTheContract(t *testing.T) {
 	case <-ctx.Done():
 		t.Fatal(ctx.Err())
 	}
+	if _, body := s.get(t, "/api/v1/stats"); !strings.Contains(body, `"certificates":[{"peer":"`+strings.TrimPrefix(hooks.URL, "https://")) {
+		t.Errorf("the webhook's certificate is not in the statistics: %s", body)
+	}
 	got := s.scrape(t)
 	for _, q := range shippedQueries(t) {
 		for _, problem := range got.answers(q) {

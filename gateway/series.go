@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net/url"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dlrgate/dlrgate/admin"
 	"github.com/dlrgate/dlrgate/config"
 )
 
@@ -18,6 +20,7 @@ func (o *observer) forgetGone(old, next *config.Config) {
 	for _, peer := range peersOf(old) {
 		if !slices.Contains(peers, peer) {
 			o.certificateExpiry.DeleteLabelValues(peer)
+			o.ends.Delete(peer)
 		}
 	}
 	binds := bindsOf(next)
@@ -114,4 +117,19 @@ func (o *observer) watchListener(c *tls.Config, listen string) {
 
 func (o *observer) certificateEnds(peer string, at time.Time) {
 	o.certificateExpiry.WithLabelValues(peer).Set(float64(at.Unix()))
+	o.ends.Store(peer, at)
+}
+
+// certificates lists what the metric has, the first to end first; own is the
+// listener's address.
+func (o *observer) certificates(own string) []admin.Certificate {
+	var all []admin.Certificate
+	o.ends.Range(func(peer, at any) bool {
+		all = append(all, admin.Certificate{Peer: peer.(string), Ends: at.(time.Time).UTC(), Own: peer == own})
+		return true
+	})
+	slices.SortFunc(all, func(a, b admin.Certificate) int {
+		return cmp.Or(a.Ends.Compare(b.Ends), cmp.Compare(a.Peer, b.Peer))
+	})
+	return all
 }

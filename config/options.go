@@ -207,18 +207,6 @@ func (e *Endpoint) Forward() (forward.Options, error) {
 	return opts, nil
 }
 
-// Config returns what the admin listener shows, nil for plain HTTP.
-func (t *ServerTLS) Config() (*tls.Config, error) {
-	if t.CertFile == "" {
-		return nil, nil
-	}
-	cert, err := tls.LoadX509KeyPair(string(t.CertFile), string(t.KeyFile))
-	if err != nil {
-		return nil, fmt.Errorf("admin.tls: %w", err)
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}}, nil
-}
-
 // config returns nil when nothing but the system's own is wanted.
 func (t *EndpointTLS) config() (*tls.Config, error) {
 	if *t == (EndpointTLS{}) {

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"math/big"
@@ -170,8 +171,19 @@ endpoints: [{name: app, url: "https://app.example/", secrets: ["${APP_WEBHOOK_SE
 	if err != nil || opts.TLS == nil || opts.TLS.RootCAs == nil || len(opts.TLS.Certificates) != 1 {
 		t.Errorf("endpoint's TLS: %+v, %v", opts.TLS, err)
 	}
-	if server, err := cfg.Admin.TLS.Config(); err != nil || len(server.Certificates) != 1 {
-		t.Errorf("admin's TLS: %+v, %v", server, err)
+	server, err := cfg.Admin.TLS.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := shownBy(t, server)
+	writeCertificate(t, folder)
+	later := time.Now().Add(time.Minute) // the clock of files is coarse
+	if err := os.Chtimes(filepath.Join(folder, "cert.pem"), later, later); err != nil {
+		t.Fatal(err)
+	}
+	second := shownBy(t, server)
+	if first.Equal(second) {
+		t.Error("admin shows a certificate whose files were replaced")
 	}
 	if got, want := cfg.Operators[0].SMPP().TLS.CAFile, filepath.Join(folder, "cert.pem"); got != want {
 		t.Errorf("ca_file is %q, want %q", got, want)
@@ -187,10 +199,23 @@ endpoints: [{name: app, url: "https://app.example/", secrets: ["${APP_WEBHOOK_SE
 	if _, err := cfg.Admin.TLS.Config(); err == nil {
 		t.Error("a certificate that is none was taken")
 	}
+	if !shownBy(t, server).Equal(second) {
+		t.Error("admin shows nothing while its files cannot be read")
+	}
 	if _, faults, _ := Load(file, Options{Environ: testEnv}); len(faults) != 5 {
 		t.Errorf("%d faults, want 5: %v", len(faults), faults)
 	}
 	mustLoad(t, file, Options{Environ: testEnv, Secrets: NoSecrets})
+}
+
+// shownBy is the certificate that the next connection sees.
+func shownBy(t *testing.T, c *tls.Config) *x509.Certificate {
+	t.Helper()
+	cert, err := c.GetCertificate(&tls.ClientHelloInfo{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert.Leaf
 }
 
 // writeCertificate writes cert.pem and key.pem into the folder.

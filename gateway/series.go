@@ -108,11 +108,15 @@ func (o *observer) watchListener(c *tls.Config, listen string) {
 	if c == nil {
 		return
 	}
-	for _, cert := range c.Certificates {
-		if cert.Leaf != nil {
+	get := c.GetCertificate
+	c.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		cert, err := get(hello)
+		if err == nil {
 			o.certificateEnds(listen, cert.Leaf.NotAfter)
 		}
+		return cert, err
 	}
+	_, _ = c.GetCertificate(&tls.ClientHelloInfo{}) // it was read a moment ago
 }
 
 func (o *observer) certificateEnds(peer string, at time.Time) {

@@ -164,20 +164,29 @@ type listing struct {
 
 // pages asks for pages until there are enough rows, or no more.
 func pages[T any](ctx context.Context, r *remote, l listing) (items[T], error) {
-	const page = 1000 // the most that the gateway gives at once
 	all := items[T]{Items: []T{}}
-	for len(all.Items) < l.limit {
-		l.query.Set("limit", strconv.Itoa(min(page, l.limit-len(all.Items))))
+	err := eachPage(ctx, r, l, func(one items[T]) {
+		one.Items = append(all.Items, one.Items...)
+		all = one
+	})
+	return all, err
+}
+
+// eachPage calls fn with each page until there were enough rows, or no more.
+func eachPage[T any](ctx context.Context, r *remote, l listing, fn func(items[T])) error {
+	const page = 1000 // the most that the gateway gives at once
+	for left := l.limit; left > 0; {
+		l.query.Set("limit", strconv.Itoa(min(page, left)))
 		var one items[T]
 		if err := r.get(ctx, l.path, l.query, &one); err != nil {
-			return all, err
+			return err
 		}
-		all.Items, all.Next = append(all.Items, one.Items...), one.Next
-		all.Masked, all.Unsearched, all.Standby = one.Masked, one.Unsearched, one.Standby
+		left -= len(one.Items)
+		fn(one)
 		if one.Next == "" {
 			break
 		}
 		l.query.Set("cursor", one.Next)
 	}
-	return all, nil
+	return nil
 }

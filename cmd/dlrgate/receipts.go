@@ -33,8 +33,8 @@ type receiptRow struct {
 type receiptsFlags struct {
 	messageID, recipient, operator, status, since, until string
 
-	limit          int
-	reveal, asJSON bool
+	limit                 int
+	reveal, asJSON, count bool
 }
 
 func receiptsCommand() *cobra.Command {
@@ -47,7 +47,8 @@ zeros, in decimal or in hex. Times are RFC 3339, or a duration back from now. Nu
 --reveal shows them to a token of role admin, and is logged.`,
 		Example: `  dlrgate receipts --message-id 0059113978
   dlrgate receipts --recipient 33612345678 --since 24h --reveal
-  dlrgate receipts --operator acme-fr --status undefined --limit 500 --json`,
+  dlrgate receipts --operator acme-fr --status undefined --limit 500 --json
+  dlrgate receipts --operator acme-fr --since 2026-11-23T00:00:00Z --until 2026-11-24T00:00:00Z --count`,
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
@@ -58,6 +59,7 @@ zeros, in decimal or in hex. Times are RFC 3339, or a duration back from now. Nu
 	flags.StringVar(&f.since, "since", "", "received at or after")
 	flags.StringVar(&f.until, "until", "", "received before")
 	flags.IntVar(&f.limit, "limit", 50, "at most so many")
+	flags.BoolVar(&f.count, "count", false, "count them all by status, without showing them; --limit does not apply")
 	flags.BoolVar(&f.reveal, "reveal", false, "show numbers in full")
 	jsonFlag(cmd, &f.asJSON)
 	return remoteCommand(cmd, func(cmd *cobra.Command, r *remote, _ []string) error { return f.run(cmd, r) })
@@ -83,6 +85,9 @@ func (f *receiptsFlags) run(cmd *cobra.Command, r *remote) error {
 	if f.reveal {
 		query.Set("reveal", "1")
 	}
+	if f.count {
+		return f.counted(cmd, r, query)
+	}
 	found, err := pages[receiptRow](cmd.Context(), r, listing{"receipts", query, f.limit})
 	if err != nil {
 		return failed(err)
@@ -103,13 +108,7 @@ func rfc3339(t time.Time) string {
 
 func printReceipts(cmd *cobra.Command, found items[receiptRow], limit int) error {
 	stderr := cmd.ErrOrStderr()
-	if found.Unsearched > 0 {
-		fmt.Fprintf(stderr, "%s could not be looked at yet, since the search is behind: ask again when dlrgate status says nothing of it\n",
-			count(found.Unsearched, "receipt"))
-	}
-	if len(found.Standby) > 0 {
-		fmt.Fprintf(stderr, "receipts of %s are not among these: another gateway holds them, ask that one\n", strings.Join(found.Standby, ", "))
-	}
+	missing(cmd, found.Unsearched, found.Standby)
 	if len(found.Items) == 0 {
 		fmt.Fprintln(stderr, "no receipt found; delivered ones are kept for journal.retention, or less when space is short")
 		return nil
@@ -133,6 +132,17 @@ func printReceipts(cmd *cobra.Command, found items[receiptRow], limit int) error
 		fmt.Fprintf(stderr, "there are more than %d: narrow it down, or give a higher --limit\n", limit)
 	}
 	return nil
+}
+
+// missing says which receipts a search could not look at.
+func missing(cmd *cobra.Command, unsearched int, standby []string) {
+	if unsearched > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s could not be looked at yet, since the search is behind: ask again when dlrgate status says nothing of it\n",
+			count(unsearched, "receipt"))
+	}
+	if len(standby) > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "receipts of %s are not among these: another gateway holds them, ask that one\n", strings.Join(standby, ", "))
+	}
 }
 
 // marks are what is unusual about a receipt.

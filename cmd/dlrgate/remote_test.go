@@ -165,6 +165,11 @@ func (s *remoteStage) looksUpReceipts() {
 		s.t.Errorf("a message id is no receipt's:\n%s", out)
 	}
 	s.says(exitUsage, "receipts", "--status", "gone")
+	out = s.hears("stored and answered OK", "receipts", "--operator", "acme", "--since", "1h", "--count")
+	if n := s.smsc.Ledger().Counts().OK; !strings.HasPrefix(out, count(n, "receipt")+" stored") || !strings.Contains(out, "received") {
+		s.t.Errorf("%d were answered OK, and counted are:\n%s", n, out)
+	}
+	s.hears(`"copies": 0`, "receipts", "--count", "--json")
 }
 
 func (s *remoteStage) replaysAndRetranslates() {

@@ -20,7 +20,7 @@ var (
 	ErrStopped = errors.New("forward: endpoint is not running")
 	// ErrStandby says that another gateway delivers to the endpoint, and is the
 	// one to ask.
-	ErrStandby = errors.New("forward: another gateway holds the operators and delivers to the endpoint; ask that one")
+	ErrStandby = errors.New("forward: this gateway holds none of the operators: ask the one that does, or see dlrgate status when the database is away")
 )
 
 // Endpoint delivers the journal's receipts to one webhook. Its methods may be

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -129,7 +130,8 @@ func (t *tally) mapping() admin.Mapping {
 	defer t.mu.Unlock()
 	out.Beyond = t.beyond
 	for _, k := range slices.SortedFunc(maps.Keys(t.unmapped), func(a, b unmappedKey) int {
-		return int(int64(t.unmapped[b].n) - int64(t.unmapped[a].n))
+		return cmp.Or(cmp.Compare(t.unmapped[b].n, t.unmapped[a].n), cmp.Compare(a.stat, b.stat), cmp.Compare(a.err, b.err),
+			cmp.Compare(a.kind, b.kind), cmp.Compare(a.code, b.code)) // a page that renews itself keeps its order
 	}) {
 		out.Unmapped = append(out.Unmapped, admin.UnmappedCode{
 			Stat: k.stat, Err: k.err, NetworkErrorType: k.kind, NetworkErrorCode: k.code,

@@ -61,3 +61,25 @@ func TestCountsOutliveReloads(t *testing.T) {
 		t.Errorf("a reload that changes nothing loses counts: %+v", m)
 	}
 }
+
+// TestUnmappedKeepsItsOrder: codes that came equally often stand in the same
+// order each time, since a page that renews itself shows them.
+func TestUnmappedKeepsItsOrder(t *testing.T) {
+	t.Parallel()
+	tally := newTally(nil)
+	for _, err := range []string{"7", "3", "9", "1", "5", "8", "2"} {
+		for range 2 {
+			tally.addUnmapped(0, &receipt.Receipt{Err: receipt.Field{Value: err, Present: true}}, time.Now())
+		}
+	}
+	tally.addUnmapped(0, &receipt.Receipt{Err: receipt.Field{Value: "6", Present: true}}, time.Now())
+	for range 20 {
+		var got string
+		for _, c := range tally.mapping().Unmapped {
+			got += c.Err
+		}
+		if got != "12357896" {
+			t.Fatalf("codes in the order %s", got)
+		}
+	}
+}

@@ -54,66 +54,82 @@ var states = [...]string{
 	"SCHEDULED", "ENROUTE", "DELIVERED", "EXPIRED", "DELETED", "UNDELIVERABLE", "ACCEPTED", "UNKNOWN", "REJECTED", "SKIPPED",
 }
 
+// factList collects what was read.
+type factList []fact
+
+// add leaves out what was not there.
+func (l *factList) add(what, value, from string) {
+	if value != "" {
+		*l = append(*l, fact{what, value, from})
+	}
+}
+
+// word adds a field of the text, also an empty one.
+func (l *factList) word(what string, value *string, more string) {
+	if value != nil {
+		*l = append(*l, fact{what, *value, "text" + more})
+	}
+}
+
+// date adds a field of the text beside the time that it stands for.
+func (l *factList) date(what string, value *string, at string) {
+	if at == "" {
+		at = "cannot be read as a date"
+	}
+	l.word(what, value, "; "+at)
+}
+
 // facts lists what was parsed, from where.
-func (x *explainedJSON) facts() (all []fact) {
-	add := func(what, value, from string) {
-		if value != "" {
-			all = append(all, fact{what, value, from})
-		}
-	}
-	word := func(what string, value *string, more string) {
-		if value != nil {
-			all = append(all, fact{what, *value, "text" + more})
-		}
-	}
-	date := func(what string, value *string, at string) {
-		if at == "" {
-			at = "cannot be read as a date"
-		}
-		word(what, value, "; "+at)
-	}
-	r := &x.Receipt
-	add("message id", x.MessageID, "the one that id_source names")
-	add("id", x.MessageIDs.Text, "text")
-	add("id", x.MessageIDs.TLV, "TLV receipted_message_id")
+func (x *explainedJSON) facts() []fact {
+	var l factList
+	l.add("message id", x.MessageID, "the one that id_source names")
+	l.add("id", x.MessageIDs.Text, "text")
+	l.add("id", x.MessageIDs.TLV, "TLV receipted_message_id")
 	if x.MessageIDs.Decimal != "" {
-		add("id as number", x.MessageIDs.Decimal+" = 0x"+x.MessageIDs.Hex, "both bases are known")
+		l.add("id as number", x.MessageIDs.Decimal+" = 0x"+x.MessageIDs.Hex, "both bases are known")
 	}
-	word("stat", r.Stat, "")
+	x.addOutcome(&l)
+	r := &x.Receipt
+	l.date("submit date", r.SubmitDate, x.SubmittedAt)
+	l.date("done date", r.DoneDate, x.DoneAt)
+	l.word("sub", r.Sub, "")
+	l.word("dlvrd", r.Dlvrd, "")
+	l.word("text", r.Text, "")
+	for _, key := range slices.Sorted(maps.Keys(r.Extra)) {
+		l.add(key, r.Extra[key], "extra")
+	}
+	for _, t := range r.TLVs {
+		l.add("TLV "+t.Tag, t.Hex, "TLV, not read")
+	}
+	l.add("reference", x.Reference, "TLV user_message_reference")
+	if p := x.Part; p != nil {
+		l.add("part", fmt.Sprintf("%d of %d", p.Number, p.Of), fmt.Sprintf("reference %d", p.Ref))
+	}
+	for _, problem := range x.Problems {
+		l.add("problem", problem, "")
+	}
+	return l
+}
+
+// addOutcome adds what the operator says became of the message.
+func (x *explainedJSON) addOutcome(l *factList) {
+	r := &x.Receipt
+	l.word("stat", r.Stat, "")
 	if s := r.MessageState; s != nil {
 		name := "not of SMPP"
 		if *s >= 0 && *s < len(states) {
 			name = states[*s]
 		}
-		add("message_state", fmt.Sprintf("%d (%s)", *s, name), "TLV message_state")
+		l.add("message_state", fmt.Sprintf("%d (%s)", *s, name), "TLV message_state")
 	}
-	word("err", r.Err, "")
+	l.word("err", r.Err, "")
 	if n := r.NetworkError; n != nil {
 		value := fmt.Sprintf("code %d", n.Code)
 		if n.Type != nil {
 			value = fmt.Sprintf("type %d, code %d", *n.Type, n.Code)
 		}
-		add("network error", value, "TLV network_error_code")
+		l.add("network error", value, "TLV network_error_code")
 	}
-	date("submit date", r.SubmitDate, x.SubmittedAt)
-	date("done date", r.DoneDate, x.DoneAt)
-	word("sub", r.Sub, "")
-	word("dlvrd", r.Dlvrd, "")
-	word("text", r.Text, "")
-	for _, key := range slices.Sorted(maps.Keys(r.Extra)) {
-		add(key, r.Extra[key], "extra")
-	}
-	for _, t := range r.TLVs {
-		add("TLV "+t.Tag, t.Hex, "TLV, not read")
-	}
-	add("reference", x.Reference, "TLV user_message_reference")
-	if p := x.Part; p != nil {
-		add("part", fmt.Sprintf("%d of %d", p.Number, p.Of), fmt.Sprintf("reference %d", p.Ref))
-	}
-	for _, problem := range x.Problems {
-		add("problem", problem, "")
-	}
-	return all
 }
 
 // decidedJSON is a decision as people read it.

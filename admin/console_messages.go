@@ -1,11 +1,13 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 
+	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/mapping"
 )
 
@@ -115,23 +117,14 @@ func (c *console) message(r *http.Request, revealed bool) (any, error) {
 	if err := d.read(); err != nil {
 		return nil, err
 	}
-	first := &found.Copies[0]
-	d.Message = []summaryJSON{d.Summary}
-	if first.MessageID != "" {
-		page, err := gateway.Search(r.Context(), Query{
-			MessageID: first.MessageID, Recipient: first.Recipient, Operator: first.Operator, Limit: siblings,
-		})
-		if err != nil {
+	if first := &found.Copies[0].Summary; first.MessageID != "" {
+		d.Same = "/messages?" + url.Values{"message_id": {first.MessageID}, "operator": {first.Operator}}.Encode()
+		if err := d.addSiblings(r.Context(), gateway, first); err != nil {
 			return nil, err
 		}
-		if len(page.Receipts) > 0 {
-			d.Message = nil
-		}
-		for i := range page.Receipts {
-			d.Message = append(d.Message, summaryOf(&page.Receipts[i], revealed))
-		}
-		slices.Reverse(d.Message)
-		d.Same = "/messages?" + url.Values{"message_id": {first.MessageID}, "operator": {first.Operator}}.Encode()
+	}
+	if len(d.Message) == 0 { // too new for the search, or nobody knows whose it is
+		d.Message = []summaryJSON{d.Summary}
 	}
 	g, err := c.glance(r.Context())
 	if err != nil {
@@ -143,6 +136,19 @@ func (c *console) message(r *http.Request, revealed bool) (any, error) {
 		}
 	}
 	return d, nil
+}
+
+// addSiblings finds all receipts of the message that of belongs to.
+func (d *messageData) addSiblings(ctx context.Context, gateway Gateway, of *event.Summary) error {
+	page, err := gateway.Search(ctx, Query{MessageID: of.MessageID, Recipient: of.Recipient, Operator: of.Operator, Limit: siblings})
+	if err != nil {
+		return err
+	}
+	for i := range page.Receipts {
+		d.Message = append(d.Message, summaryOf(&page.Receipts[i], !d.Masked))
+	}
+	slices.Reverse(d.Message)
+	return nil
 }
 
 // read takes the parse and the decision out of the event's data.

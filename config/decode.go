@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -232,20 +231,4 @@ func kindName(v reflect.Value) string {
 	default:
 		return "one value"
 	}
-}
-
-// fromEnvironment reads an environment variable's text as what t needs.
-func fromEnvironment(text string, t reflect.Type) any {
-	switch t.Kind() {
-	case reflect.Bool:
-		if b, err := strconv.ParseBool(text); err == nil {
-			return b
-		}
-	case reflect.Int:
-		if n, err := strconv.Atoi(text); err == nil {
-			return n
-		}
-	default:
-	}
-	return text
 }

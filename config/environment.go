@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/viper"
@@ -58,4 +59,20 @@ func (l *loader) lintEnvironment() {
 		}
 		l.warnings = append(l.warnings, Fault{File: name, Msg: msg})
 	}
+}
+
+// fromEnvironment reads an environment variable's text as what t needs.
+func fromEnvironment(text string, t reflect.Type) any {
+	switch t.Kind() {
+	case reflect.Bool:
+		if b, err := strconv.ParseBool(text); err == nil {
+			return b
+		}
+	case reflect.Int:
+		if n, err := strconv.Atoi(text); err == nil {
+			return n
+		}
+	default:
+	}
+	return text
 }

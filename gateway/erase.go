@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"go.uber.org/zap"
 
@@ -63,21 +62,6 @@ func (d desk) receiptsOf(ctx context.Context, number string) (map[journal.Positi
 	}
 	unread := journal.Query{Terms: termsOf(termKind, []string{event.KindMalformed.String()})}
 	return found, d.collect(ctx, unread, func(e *journal.Entry) bool { return mentions(e.Raw, number) }, found)
-}
-
-// otherTerms find a number where an operator of that country wrote it the other
-// way: nationally, or with the country code. Without a code there is none.
-func otherTerms(number, countryCode string) []journal.Term {
-	if countryCode == "" {
-		return nil
-	}
-	if national, is := strings.CutPrefix(number, countryCode); is {
-		return termsOf(termRecipient, []string{national, "0" + national})
-	}
-	if national, is := strings.CutPrefix(number, "0"); is {
-		return append(recipientTerms(countryCode+national), termsOf(termRecipient, []string{national})...)
-	}
-	return nil
 }
 
 // collect adds what the query finds and is wanted.

@@ -61,36 +61,6 @@ func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	return page, nil
 }
 
-// numbersAt are the terms of a number: of all operators at "", and what only those
-// with a country code mean by it.
-func (d desk) numbersAt(number string) map[string][]journal.Term {
-	numbers := map[string][]journal.Term{"": recipientTerms(number)}
-	cfg, _, _ := d.running()
-	for i := range cfg.Operators {
-		o := &cfg.Operators[i]
-		numbers[o.Name] = otherTerms(digitsOf(number), o.Receipts.CountryCode)
-	}
-	return numbers
-}
-
-func unique(terms []journal.Term) []journal.Term {
-	slices.SortFunc(terms, func(a, b journal.Term) int { return strings.Compare(a.Key, b.Key) })
-	return slices.Compact(terms)
-}
-
-func isAmong(terms []journal.Term, key string) bool {
-	return slices.ContainsFunc(terms, func(t journal.Term) bool { return t.Key == key })
-}
-
-// recipientTerms find a number with and without a plus sign, or two zeros.
-func recipientTerms(number string) []journal.Term {
-	digits := digitsOf(number)
-	return termsOf(termRecipient, []string{digits, "+" + digits, "00" + digits})
-}
-
-// digitsOf is a number without what stands before a country code.
-func digitsOf(number string) string { return strings.TrimPrefix(strings.TrimPrefix(number, "+"), "00") }
-
 func termsOf(kind string, keys []string) []journal.Term {
 	var terms []journal.Term
 	for _, k := range keys {

@@ -27,18 +27,7 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 		t.add("is receipt", kindInWords(r.Kind), fmt.Sprintf("esm_class 0x%02x, %s", in.esmClass, in.command))
 	}
 	t.addIDs(r, &x.operator.Receipts)
-	t.addField("stat", r.Stat)
-	if r.MessageState != receipt.NoState {
-		t.add("message_state", stateInWords(r.MessageState), "TLV message_state")
-	}
-	t.addField("err", r.Err)
-	if n := r.NetworkError; n != nil {
-		value := fmt.Sprintf("type %d, code %d", n.Type, n.Code)
-		if n.ASCII {
-			value = fmt.Sprintf("code %d, written as digits", n.Code)
-		}
-		t.add("network_error", value, "TLV network_error_code")
-	}
+	t.addOutcome(r)
 	t.addDate("submit date", r.SubmitDate, r.SubmittedAt)
 	t.addDate("done date", r.DoneDate, r.DoneAt)
 	t.addField("sub", r.Sub)
@@ -109,6 +98,22 @@ func idOrigin(r *receipt.Receipt, keys *config.Receipts) string {
 		from += ", by id_pattern"
 	}
 	return from
+}
+
+// addOutcome adds what the operator says became of the message.
+func (t *table) addOutcome(r *receipt.Receipt) {
+	t.addField("stat", r.Stat)
+	if r.MessageState != receipt.NoState {
+		t.add("message_state", stateInWords(r.MessageState), "TLV message_state")
+	}
+	t.addField("err", r.Err)
+	if n := r.NetworkError; n != nil {
+		value := fmt.Sprintf("type %d, code %d", n.Type, n.Code)
+		if n.ASCII {
+			value = fmt.Sprintf("code %d, written as digits", n.Code)
+		}
+		t.add("network_error", value, "TLV network_error_code")
+	}
 }
 
 func (t *table) addField(name string, f receipt.Field) {

@@ -61,17 +61,18 @@ twice the first is sent.`,
 	return cmd
 }
 
-func (f *replayFlags) run(cmd *cobra.Command, r *remote, ids []string) error {
+// order is what the gateway is asked for.
+func (f *replayFlags) order(ids []string) (map[string]any, error) {
 	since, err := timeFlag("since", f.since)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	until, err := timeFlag("until", f.until)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := statusFlag(f.status); err != nil {
-		return err
+		return nil, err
 	}
 	given := 0
 	for _, is := range []bool{f.since != "", f.all, len(ids) > 0} {
@@ -81,11 +82,11 @@ func (f *replayFlags) run(cmd *cobra.Command, r *remote, ids []string) error {
 	}
 	switch {
 	case f.endpoint == "":
-		return usageError("--endpoint is needed: the one that gets them (dlrgate endpoints list)")
+		return nil, usageError("--endpoint is needed: the one that gets them (dlrgate endpoints list)")
 	case given != 1:
-		return usageError("which receipts? give exactly one of --since T, --all and ID…")
+		return nil, usageError("which receipts? give exactly one of --since T, --all and ID…")
 	case !(f.rate >= 0 && f.rate <= math.MaxFloat64):
-		return usageError("--rate %v: events per second, 0 for as fast as the endpoint takes them", f.rate)
+		return nil, usageError("--rate %v: events per second, 0 for as fast as the endpoint takes them", f.rate)
 	}
 	order := map[string]any{"endpoint": f.endpoint, "all": f.all, "rate": f.rate, "dry_run": f.dryRun}
 	for name, value := range map[string]string{"operator": f.operator, "status": f.status, "since": rfc3339(since), "until": rfc3339(until)} {
@@ -95,6 +96,14 @@ func (f *replayFlags) run(cmd *cobra.Command, r *remote, ids []string) error {
 	}
 	if len(ids) > 0 {
 		order["ids"] = ids
+	}
+	return order, nil
+}
+
+func (f *replayFlags) run(cmd *cobra.Command, r *remote, ids []string) error {
+	order, err := f.order(ids)
+	if err != nil {
+		return err
 	}
 	if err := sayUndelivered(cmd, r, f.endpoint); err != nil {
 		return failed(err)

@@ -55,7 +55,7 @@ func (rs *replays) remove(ctx context.Context, d *dispatcher, r *replay) error {
 	if err := d.log.DeleteState(ctx, ReplayKind, d.o.Name+"/"+r.ID); err != nil {
 		return err
 	}
-	r.dropped = true
+	r.dropped, d.parked.recount = true, time.Time{}
 	rs.list = slices.DeleteFunc(rs.list, func(x *replay) bool { return x == r })
 	d.zap.Info("replay ended", zap.String("replay", r.ID), zap.Int("sent", r.Sent), zap.Int("failed", r.Failed))
 	return nil

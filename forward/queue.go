@@ -34,23 +34,6 @@ type queue struct {
 	tails   map[[16]byte]*delivery // the last unfinished event of each message
 }
 
-// stream is the endpoint's place in one operator's receipts.
-type stream struct {
-	id journal.Stream
-	// low is the low-water mark: what is at or before it is finished. slots are
-	// the places behind it, up to the last that was read.
-	low   uint64
-	slots []slot
-	saved uint64 // the low that the journal was told
-	skip  map[journal.Position]bool
-	ready []*delivery
-}
-
-type slot struct {
-	d    *delivery
-	done bool
-}
-
 func newQueue() *queue { return &queue{tails: map[[16]byte]*delivery{}} }
 
 func (q *queue) stream(id journal.Stream) *stream {
@@ -85,11 +68,6 @@ func (q *queue) close(id journal.Stream) {
 	q.streams = slices.DeleteFunc(q.streams, func(x *stream) bool { return x == s })
 	q.turn = 0
 }
-
-// read is the last position that was taken out of the log.
-func (s *stream) read() journal.Position { return journal.At(s.id, s.low+uint64(len(s.slots))) }
-
-func (s *stream) room() int { return windowSize - len(s.slots) }
 
 // add puts the stream's next entry behind the others; an unwanted one is
 // finished at once.
@@ -190,45 +168,6 @@ func (q *queue) forget(s *stream, d *delivery) {
 	}
 }
 
-// settle moves the low-water mark over what is finished.
-func (s *stream) settle() {
-	n := 0
-	for n < len(s.slots) && s.slots[n].done {
-		n++
-	}
-	s.low += uint64(n)
-	if s.slots = s.slots[n:]; len(s.slots) == 0 {
-		s.slots = nil
-	}
-}
-
-// lowAfter is the cursor as it would be if these deliveries of the stream were
-// finished.
-func (s *stream) lowAfter(ds map[*delivery]bool) journal.Position {
-	low := s.low
-	for _, sl := range s.slots {
-		if !sl.done && !ds[sl.d] {
-			break
-		}
-		low++
-	}
-	return journal.At(s.id, low)
-}
-
-// unfinished counts the deliveries up to p that were read and not finished.
-func (s *stream) unfinished(p journal.Position) int {
-	n := 0
-	for i, sl := range s.slots {
-		if journal.At(s.id, s.low+uint64(i)+1) > p {
-			break
-		}
-		if !sl.done {
-			n++
-		}
-	}
-	return n
-}
-
 // dropThrough finishes everything of the stream up to p, read or not.
 func (q *queue) dropThrough(s *stream, p journal.Position) {
 	for i := range s.slots {
@@ -244,12 +183,4 @@ func (q *queue) dropThrough(s *stream, p journal.Position) {
 	if p.Seq() > s.low {
 		s.low, s.slots = p.Seq(), nil
 	}
-}
-
-// oldest returns the first unfinished entry that was read.
-func (s *stream) oldest() *journal.Entry {
-	if len(s.slots) == 0 || s.slots[0].d == nil {
-		return nil
-	}
-	return s.slots[0].d.entry
 }

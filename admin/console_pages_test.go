@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -32,9 +33,10 @@ admin:
     - {name: eye, token: "${DLRGATE_TEST_VIEWER}", role: viewer}
 journal: {path: data, min_free_disk: 1MiB}
 operators:
-  - {name: acme, addresses: ["%s"], system_id: gw}
+  - {name: acme, addresses: ["%[1]s"], system_id: gw}
 endpoints:
-  - {name: app, url: "%s/app"}
+  - {name: app, url: "%[2]s/app"}
+  - {name: "crm#1?a=%%41", url: "%[2]s/crm"}
 `
 
 const (
@@ -227,6 +229,28 @@ func TestPages(t *testing.T) {
 	}
 	if !s.log.holds(`"msg":"numbers revealed","token":"ops"`) {
 		t.Error("the reveal is not logged")
+	}
+}
+
+// TestNamesInAddresses follows the links to an endpoint whose name means something
+// in an address.
+func TestNamesInAddresses(t *testing.T) {
+	ctx := within(t, 3*time.Minute)
+	s := newStage(ctx, t)
+	s.receive(ctx, hostile)
+	for _, path := range []string{"/", "/endpoints", s.pathOf(ctx, "4711")} {
+		_, text := s.ask(ctx, path, adminToken, nil)
+		_, link, _ := strings.Cut(text, `href="/endpoints/crm`)
+		link, _, _ = strings.Cut(link, `"`)
+		link = html.UnescapeString("/endpoints/crm" + link)
+		answer, text := s.ask(ctx, link, adminToken, nil)
+		if answer.StatusCode != http.StatusOK || !strings.Contains(text, "Endpoint crm#1?a=%41") {
+			t.Errorf("%s links to %q, which is %s", path, link, answer.Status)
+		}
+		_, back, _ := strings.Cut(text, `name="back" value="`)
+		if back, _, _ = strings.Cut(back, `"`); html.UnescapeString(back) != link {
+			t.Errorf("an act there leads back to %q, want %q", back, link)
+		}
 	}
 }
 

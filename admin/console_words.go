@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -18,7 +19,7 @@ func words(m *media) template.FuncMap {
 		"asset": m.address, "ago": ago, "lasting": func(since, now time.Time) string { return lasting(now.Sub(since)) }, "clock": clock, "count": count[int], "count64": count[int64], "countu": count[uint64],
 		"rate": rateWords, "percent": percentWords, "millis": millisWords, "bytes": bytesWords, "free": freeWords,
 		"shown": shown, "mark": mark, "status": statusByName, "sum": sum, "tone": tone,
-		"map": dict,
+		"map": dict, "part": url.PathEscape,
 	}
 }
 

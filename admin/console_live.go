@@ -55,23 +55,14 @@ func (c *console) stream(p *page) http.Handler {
 // follow sends the live part until the reader leaves, is not let in any more
 // as who he was, or the gateway stops.
 func (c *console) follow(w http.ResponseWriter, r *http.Request, v *view) error {
-	out := http.NewResponseController(w)
-	if err := out.SetReadDeadline(time.Time{}); err != nil { // or it ends the request
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil { // or it ends the request
 		return err
 	}
+	send := sender(w)
 	end := time.NewTimer(streamLife)
 	defer end.Stop()
 	tick := time.NewTicker(streamEvery)
 	defer tick.Stop()
-	send := func(b []byte) error {
-		if err := out.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil {
-			return err
-		}
-		if _, err := w.Write(b); err != nil {
-			return err
-		}
-		return out.Flush()
-	}
 	if err := send([]byte(streamRetry)); err != nil {
 		return err
 	}
@@ -103,6 +94,20 @@ func (c *console) follow(w http.ResponseWriter, r *http.Request, v *view) error 
 		if err := c.renew(r, v); err != nil {
 			return err
 		}
+	}
+}
+
+// sender returns what sends to a reader, who has streamWrite to read it.
+func sender(w http.ResponseWriter) func([]byte) error {
+	out := http.NewResponseController(w)
+	return func(b []byte) error {
+		if err := out.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil {
+			return err
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		return out.Flush()
 	}
 }
 

@@ -56,7 +56,7 @@ var (
 var forms = map[string]form{
 	"listen":       textForm(isListen, `must be host:port, as in "127.0.0.1:8275"`),
 	"hostport":     textForm(isHostPort, `must be host:port, as in "smsc.example:2775"`),
-	"host":         textForm(isHost, "must be a host name without a port"),
+	"host":         textForm(isHost, "must be one host name, without a port"),
 	"name":         textForm(isName, "must be at most 64 characters, without spaces and slashes (it becomes part of operator/account/N and of labels)"),
 	"cstring":      textForm(func(s string) bool { return !strings.ContainsRune(s, 0) }, "must not hold a NUL"),
 	"calling_code": textForm(callingCode.MatchString, `must be the digits of a country code, as in "33"`),
@@ -97,7 +97,8 @@ func isListen(s string) bool {
 
 func isOneLine(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }
 
-func isHost(s string) bool { return s != "" && !strings.ContainsAny(s, " /@:") }
+// isHost wants one name: nothing here takes a * for several.
+func isHost(s string) bool { return s != "" && !strings.ContainsAny(s, " /@:*") }
 
 func isName(s string) bool {
 	const longest = 64

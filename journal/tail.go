@@ -29,8 +29,11 @@ func (j *Journal) tail(ctx context.Context, own []Lease, max int, fn func(*Entry
 		p, holds := from[l.Stream]
 		for holds && p < l.Last {
 			entries, err := j.entries(ctx, Span{After: p, Upto: l.Last, Max: readRows, MaxBytes: readOctets, Brief: true})
-			if err != nil || len(entries) == 0 {
+			if err != nil {
 				return err
+			}
+			if len(entries) == 0 {
+				break // the rest was erased
 			}
 			for _, e := range entries {
 				if err := fn(e); err != nil {

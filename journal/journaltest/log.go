@@ -176,4 +176,10 @@ func testTail(t *testing.T, p Place) {
 			}
 		}
 	}
+	if _, err := h.Erase(Context(t), []journal.Position{journal.At(h.Stream("acme"), 50)}, true); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	check(t, h.Tail(Context(t), 100, func(*journal.Entry) error { n++; return nil }))
+	same(t, "entries when a stream's last one is erased", 79, n)
 }

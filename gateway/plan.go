@@ -131,7 +131,38 @@ func changedKeys[T any](old, next *T) string {
 	return strings.Join(keys, ", ")
 }
 
+// configOf returns what c says of the operator, nil when that is nothing.
 func configOf(c *config.Config, operator string) *config.Operator {
 	i := slices.IndexFunc(c.Operators, func(o config.Operator) bool { return o.Name == operator })
+	if i < 0 {
+		return nil
+	}
 	return &c.Operators[i]
+}
+
+// unchangeable refuses what only a restart can change, by its keys.
+func unchangeable(old, cfg *config.Config) error {
+	var keys []string
+	if inJournal := changedKeys(&old.Journal, &cfg.Journal); inJournal != "" {
+		keys = append(keys, "journal ("+inJournal+")")
+	}
+	for _, c := range []struct {
+		key      string
+		old, new any
+	}{
+		{"listen", old.Listen, cfg.Listen},
+		{"admin.hosts", old.Admin.Hosts, cfg.Admin.Hosts},
+		{"admin.tls", old.Admin.TLS, cfg.Admin.TLS},
+		{"log.format", old.Log.Format, cfg.Log.Format},
+		{"privacy.mask_numbers", old.Privacy.MaskNumbers, cfg.Privacy.MaskNumbers},
+		{"watch", old.Watch, cfg.Watch},
+	} {
+		if !reflect.DeepEqual(c.old, c.new) {
+			keys = append(keys, c.key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s changed, which a running gateway cannot put in force: nothing of the file is; restart the gateway", strings.Join(keys, ", "))
 }

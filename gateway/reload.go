@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
-	"strings"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -150,7 +151,7 @@ func (g *Gateway) reload(ctx context.Context, cfg *config.Config, dryRun bool) (
 		return nil, err
 	}
 	// Who goes keeps the stream until the binds are closed: whoever owns it may bind.
-	if err := g.journal.SetOperators(ctx, union(streams, operatorNames(g.cfg))); err != nil {
+	if err := g.journal.SetOperators(ctx, union(streams, slices.Concat(operatorNames(g.cfg), slices.Collect(maps.Keys(g.operators))))); err != nil {
 		return nil, fmt.Errorf("open streams: %w", err)
 	}
 	if err := g.swap(ctx, next); err != nil {
@@ -188,7 +189,9 @@ func (g *Gateway) swap(ctx context.Context, next *parts) error {
 // adopt puts in force what of cfg is no part of its own.
 func (g *Gateway) adopt(cfg *config.Config) {
 	for name, op := range g.operators {
-		op.cfg.Store(configOf(cfg, name))
+		if o := configOf(cfg, name); o != nil { // else it could not be stopped in time
+			op.cfg.Store(o)
+		}
 	}
 	g.observe.forgetGone(g.cfg, cfg)
 	if !reflect.DeepEqual(g.cfg.Admin.Tokens, cfg.Admin.Tokens) {
@@ -220,31 +223,4 @@ func stopGone[P part](ctx context.Context, g *Gateway, running, next map[string]
 		delete(running, name)
 	}
 	return nil
-}
-
-// unchangeable refuses what only a restart can change, by its keys.
-func unchangeable(old, cfg *config.Config) error {
-	var keys []string
-	if inJournal := changedKeys(&old.Journal, &cfg.Journal); inJournal != "" {
-		keys = append(keys, "journal ("+inJournal+")")
-	}
-	for _, c := range []struct {
-		key      string
-		old, new any
-	}{
-		{"listen", old.Listen, cfg.Listen},
-		{"admin.hosts", old.Admin.Hosts, cfg.Admin.Hosts},
-		{"admin.tls", old.Admin.TLS, cfg.Admin.TLS},
-		{"log.format", old.Log.Format, cfg.Log.Format},
-		{"privacy.mask_numbers", old.Privacy.MaskNumbers, cfg.Privacy.MaskNumbers},
-		{"watch", old.Watch, cfg.Watch},
-	} {
-		if !reflect.DeepEqual(c.old, c.new) {
-			keys = append(keys, c.key)
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s changed, which a running gateway cannot put in force: nothing of the file is; restart the gateway", strings.Join(keys, ", "))
 }

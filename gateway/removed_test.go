@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,4 +114,23 @@ func TestRemovedEndpoint(t *testing.T) {
 	if all := itemsOf(s.get("/endpoints")); len(all) != 1 {
 		t.Errorf("after forget the endpoints are %v", all)
 	}
+}
+
+// TestRemovedOperatorTakesTooLong takes an operator out whose binds do not close
+// within shutdown_timeout: the rest is in force all the same, and the next reload
+// goes on with it.
+func TestRemovedOperatorTakesTooLong(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, patience)
+	smsc, yaml := leaver(t)
+	s := newStage(ctx, t, simulator.Options{}, values{Operator: yaml, Stop: "1ns"})
+	must(t, smsc.WaitBound(ctx, 1), s)
+	s.write(t, s.values())
+	if _, err := s.Reload(ctx, s.load(t), false); err == nil || !strings.Contains(err.Error(), `"leaver"`) {
+		t.Fatalf("reload: %v", err)
+	}
+	_, err := s.Reload(ctx, s.load(t), false)
+	must(t, err, s)
+	must(t, smsc.WaitUnbound(ctx), s)
+	s.send(t, 1, "DELIVRD", "000")
 }

@@ -66,13 +66,14 @@ func (c *console) messages(r *http.Request, revealed bool) (any, error) {
 	return d, nil
 }
 
-// senseless says what is wrong with a search that makes no sense, beside whose
-// form it is shown; of other errors nothing.
+// senseless says what is wrong with a search that makes no sense, or none now,
+// beside whose form it is shown; of other errors nothing.
 func senseless(err error) string {
-	if statusOf(err) != http.StatusBadRequest {
-		return ""
+	switch statusOf(err) {
+	case http.StatusBadRequest, http.StatusConflict, http.StatusServiceUnavailable:
+		return wording(err)
 	}
-	return wording(err)
+	return ""
 }
 
 // messageData is one receipt and the message that it belongs to.

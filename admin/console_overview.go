@@ -39,6 +39,7 @@ type statusRow struct {
 
 type operatorRow struct {
 	Operator
+	Standby   bool // this gateway does not hold it
 	Rate      float64
 	Delivered float64
 	LastHour  uint64
@@ -82,7 +83,7 @@ func (d *overviewData) addRates(r *rates, g *glance) {
 	d.Delivered = now.all.minus(quarter.all).Delivered()
 	for _, o := range g.Operators {
 		row := operatorRow{
-			Operator: o, Rate: perSecond(minute, now, func(s *sample) uint64 { return s.operators[o.Name].Receipts }),
+			Operator: o, Standby: slices.Contains(g.Stats.Standby, o.Name), Rate: perSecond(minute, now, func(s *sample) uint64 { return s.operators[o.Name].Receipts }),
 			Delivered: now.operators[o.Name].minus(quarter.operators[o.Name]).Delivered(),
 			LastHour:  now.operators[o.Name].minus(hour.operators[o.Name]).Receipts,
 			Unmapped:  rise(hour.unmapped[o.Name], now.unmapped[o.Name]),

@@ -171,6 +171,7 @@ const (
 	EndpointDown       = "down"    // only probed
 	EndpointFailing    = "failing" // its last POST was not taken
 	EndpointDelivering = "delivering"
+	EndpointStandby    = "standby" // no operator is held here, so nothing comes by
 )
 
 // Parked is a delivery that waits for a later try.

@@ -89,11 +89,16 @@ func utc(t time.Time) time.Time {
 // configured but of which something is known: these need the journal, and are left
 // out while it cannot be read, which Stats tells.
 func (d desk) Endpoints(ctx context.Context) ([]admin.Endpoint, error) {
-	_, _, endpoints := d.running()
+	cfg, _, endpoints := d.running()
+	standby := len(d.g.journal.Owned()) == 0 && len(cfg.Operators) > 0
 	var all []admin.Endpoint
 	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
 		e := endpoints[name]
-		all = append(all, endpointOf(e.forward.Status(), e.cfg))
+		one := endpointOf(e.forward.Status(), e.cfg)
+		if standby && one.State == admin.EndpointDelivering {
+			one.State = admin.EndpointStandby
+		}
+		all = append(all, one)
 	}
 	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
 	defer cancel()

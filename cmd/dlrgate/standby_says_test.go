@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +55,21 @@ func TestStandbyKnowsItsPart(t *testing.T) {
 		t.Errorf("dlrgate status at the standby: exit %d\n%s", code, out)
 	}
 
+	for _, g := range []struct {
+		at   *process
+		want string
+	}{{second, "standby"}, {first, "delivering"}} {
+		if _, out := say(ctx, g.at, "endpoints", "list"); !strings.Contains(out, g.want) {
+			t.Errorf("endpoints list does not say %q:\n%s", g.want, out)
+		}
+		for path, words := range map[string]bool{"/": true, "/messages": true, "/endpoints": false} {
+			body := page(ctx, t, g.at, path)
+			if is := strings.Contains(body, "nother") && strings.Contains(body, "holds"); words && is != (g.at == second) {
+				t.Errorf("%s of the one that is %s says that another gateway holds the operator: %v\n%s", path, g.want, is, body)
+			}
+		}
+	}
+
 	if !s.Ours() {
 		t.Skip("a given server cannot be stopped")
 	}
@@ -62,15 +79,34 @@ func TestStandbyKnowsItsPart(t *testing.T) {
 		code, out := say(ctx, first, "receipts")
 		return code == exitFailed && strings.Contains(out, "the journal cannot be used, so the receipts of acme cannot be looked through")
 	})
+	for _, path := range []string{"/", "/binds", "/messages", "/endpoints", "/mapping"} {
+		page(ctx, t, first, path)
+	}
 	code, out := say(ctx, first, "status")
 	for _, want := range []string{
 		"NEEDS ATTENTION", "refusing receipts", "see that the PostgreSQL server", "journal postgres: cannot be read now",
-		"standby for acme: this gateway does not hold them now", "acme/gw/1", "delivering",
+		"standby for acme: this gateway does not hold them now", "acme/gw/1", "standby",
 	} {
 		if code != exitFailed || !strings.Contains(out, want) {
 			t.Errorf("dlrgate status without a database: exit %d, want %q\n%s", code, want, out)
 		}
 	}
+}
+
+// page returns a page of the console.
+func page(ctx context.Context, t *testing.T, p *process, path string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.admin+path, nil)
+	must(t, err, p)
+	resp, err := http.DefaultClient.Do(req)
+	must(t, err, p)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	must(t, err, p)
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s\n%s", path, resp.Status, body)
+	}
+	return string(body)
 }
 
 func until(ctx context.Context, t *testing.T, p *process, what string, ok func() bool) {

@@ -10,6 +10,7 @@ import (
 func (l *loader) lint() {
 	l.lintEnvironment()
 	l.lintSizes()
+	l.lintTokens()
 	for i := range l.config.Endpoints {
 		l.lintSecrets(fmt.Sprintf("endpoints[%d]", i), l.config.Endpoints[i].Secrets)
 	}
@@ -40,6 +41,28 @@ func (l *loader) lintSecrets(path string, secrets []Secret) {
 		if key, err := signingKey(s.value); err == nil && s.value != "" && len(key) < minSigningSecret {
 			l.warn(fmt.Sprintf("%s.secrets[%d]", path, i), "has %d octets, Standard Webhooks wants %d: make one with echo whsec_$(openssl rand -base64 32)", len(key), minSigningSecret)
 		}
+	}
+}
+
+// leastToken is what takes too long to guess, in octets.
+const leastToken = 16
+
+// lintTokens warns of tokens that can be guessed, or that say not who acts.
+func (l *loader) lintTokens() {
+	if l.options.Secrets != AllSecrets {
+		return // whoever only uses one has it as it is
+	}
+	first := map[string]string{}
+	for i, t := range l.config.Admin.Tokens {
+		path, secret := fmt.Sprintf("admin.tokens[%d].token", i), t.Token.Reveal()
+		switch other := first[secret]; {
+		case secret == "":
+		case other != "":
+			l.warn(path, "is the same as that of %q: its bearer has the role and the name of the last one", other)
+		case len(secret) < leastToken:
+			l.warn(path, "has %d octets and can be guessed: make one with openssl rand -hex 16", len(secret))
+		}
+		first[secret] = t.Name
 	}
 }
 

@@ -23,6 +23,11 @@ endpoints:
   - {name: app, url: "http://127.0.0.1:9000/dlr"}
   - {name: crm, url: "http://127.0.0.1:9001/dlr", secrets: [whsec_c2hvcnQ=, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLAbC]}
 journal: {max_size: 20, min_free_disk: 64KiB}
+admin:
+  tokens:
+    - {name: ops, token: "${DLRGATE_ADMIN_TOKEN}", role: admin}
+    - {name: eye, token: "${DLRGATE_ADMIN_TOKEN}"}
+    - {name: cam, token: secret}
 `), Options{Environ: append(slices.Clip(testEnv), "LONG=9-octets.")})
 	if cfg == nil {
 		t.Fatal(faults)
@@ -36,6 +41,8 @@ journal: {max_size: 20, min_free_disk: 64KiB}
 		`:14:61: endpoints[1].secrets[0]: has 5 octets, Standard Webhooks wants 24: make one with echo whsec_$(openssl rand -base64 32)`,
 		`:15:11: journal.max_size: 20 octets is soon full, and receipts are refused then: is MiB or GiB meant?`,
 		`:15:25: journal.min_free_disk: 64KiB is no reserve for a disk: is MiB or GiB meant?`,
+		`:19:19: admin.tokens[1].token: is the same as that of "ops": its bearer has the role and the name of the last one`,
+		`:20:19: admin.tokens[2].token: has 6 octets and can be guessed: make one with openssl rand -hex 16`,
 	}
 	for i, w := range warnings {
 		w.File = ""

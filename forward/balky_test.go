@@ -45,20 +45,6 @@ func (b *balky) Take(ctx context.Context, endpoint string, all []journal.Taken) 
 	return b.Journal.Take(ctx, endpoint, all)
 }
 
-// doubtful is a journal that parks, and says that it did not.
-type doubtful struct {
-	*journal.Journal
-	refuse atomic.Int32
-}
-
-func (d *doubtful) Park(ctx context.Context, parked []journal.Parked, cursors []journal.Cursor) error {
-	err := d.Journal.Park(ctx, parked, cursors)
-	if d.refuse.Add(-1) >= 0 {
-		return context.DeadlineExceeded
-	}
-	return err
-}
-
 // TestParkedInDoubtIsNotSentAgainOnceTaken: the write of its row ended after the
 // endpoint had stopped to wait for it.
 func TestParkedInDoubtIsNotSentAgainOnceTaken(t *testing.T) {
@@ -197,4 +183,43 @@ func TestWhatTheJournalDidNotTakeIsWrittenLater(t *testing.T) {
 		left, err := log.ListParked(t.Context(), "app", 10)
 		return err == nil && len(left) == 0
 	})
+}
+
+// TestBacklogIsGivenUpAfterWhatWaitsToBeWritten: a delivery in it that failed again
+// is not parked beside the dead range that holds it.
+func TestBacklogIsGivenUpAfterWhatWaitsToBeWritten(t *testing.T) {
+	t.Parallel()
+	hook := newReceiver(t, func(_ int, _ hit, w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) })
+	log := &parkless{Journal: newLog(t, "acme")}
+	store(t, log.Journal, "acme", receipts("a", 3)...)
+	row := journal.Parked{
+		Endpoint: "app", Position: journal.At(1, 2), ID: "a1", Class: classRefused,
+		Since: time.Now(), NextTry: time.Now().Add(time.Hour),
+	}
+	if err := log.Journal.Park(t.Context(), []journal.Parked{row}, nil); err != nil {
+		t.Fatal(err)
+	}
+	o := options(hook.URL)
+	o.Retry.Max = time.Hour
+	e, _ := running(t, o, log, nil)
+	hook.untilN(t, 1)
+	log.refuse.Store(3)
+	err := e.do(t.Context(), func(d *dispatcher) {
+		d.parked.again, d.expired = []journal.Parked{row}, d.heads()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all is written", func() bool {
+		written := false
+		err := e.do(t.Context(), func(d *dispatcher) { written = d.expired == nil && d.parked.unwritten() == 0 })
+		return err == nil && written
+	})
+	dead, err := log.ListDead(t.Context(), "app", 0, 10)
+	if err != nil || len(dead) != 1 || dead[0].To != journal.At(1, 3) {
+		t.Errorf("dead letters %+v, %v: want the whole backlog", dead, err)
+	}
+	if parked, err := log.ListParked(t.Context(), "app", 10); err != nil || len(parked) != 0 {
+		t.Errorf("parked beside it: %+v, %v", parked, err)
+	}
 }

@@ -87,3 +87,30 @@ func (f *fickle) TakeDead(ctx context.Context, taken, again []journal.Dead, at t
 func (f *fickle) PutState(ctx context.Context, kind, name string, value []byte) error {
 	return f.write(func() error { return f.Journal.PutState(ctx, kind, name, value) })
 }
+
+// doubtful is a journal that parks, and says that it did not.
+type doubtful struct {
+	*journal.Journal
+	refuse atomic.Int32
+}
+
+func (d *doubtful) Park(ctx context.Context, parked []journal.Parked, cursors []journal.Cursor) error {
+	err := d.Journal.Park(ctx, parked, cursors)
+	if d.refuse.Add(-1) >= 0 {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// parkless is a journal that does not park for some calls.
+type parkless struct {
+	*journal.Journal
+	refuse atomic.Int32
+}
+
+func (p *parkless) Park(ctx context.Context, parked []journal.Parked, cursors []journal.Cursor) error {
+	if p.refuse.Add(-1) >= 0 {
+		return journal.ErrRefused
+	}
+	return p.Journal.Park(ctx, parked, cursors)
+}

@@ -123,7 +123,7 @@ func (s *sender) post(ctx context.Context, id string, body []byte) (a answer) {
 	a.body = bytes.Clone(s.kept[:n])
 	a.retryAfter = retryAfter(resp.Header, s.wall())
 	if resp.StatusCode == http.StatusUnauthorized && s.tokens != nil {
-		s.tokens.reject(limited)
+		s.tokens.reject(limited, req.Header.Get("Authorization"))
 	}
 	return a
 }

@@ -47,7 +47,7 @@ func newTokens(o *Options, t http.RoundTripper) *tokens {
 func (t *tokens) authorization(ctx context.Context) (string, error) {
 	token, err := t.get(ctx)
 	if err == nil {
-		return token.Type() + " " + token.AccessToken, nil
+		return header(token), nil
 	}
 	var answered *oauth2.RetrieveError
 	if errors.As(err, &answered) && answered.Response != nil {
@@ -74,11 +74,16 @@ func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
 	return token, err
 }
 
-// reject forgets the token: the endpoint answered 401 to it.
-func (t *tokens) reject(ctx context.Context) {
+func header(t *oauth2.Token) string { return t.Type() + " " + t.AccessToken }
+
+// reject forgets the token that the endpoint answered 401 to, unless there is
+// another one already: several POSTs under way may have had it.
+func (t *tokens) reject(ctx context.Context, authorization string) {
 	select {
 	case t.turn <- struct{}{}:
-		t.token = nil
+		if t.token != nil && header(t.token) == authorization {
+			t.token = nil
+		}
 		<-t.turn
 	case <-ctx.Done():
 	}

@@ -17,6 +17,22 @@ type gate struct {
 	released func([]journal.Lease) // nil: nobody wants to know
 	dumb     int                   // questions about endpoints that fail
 	sighted  int                   // questions about cursors until one fails; 0: none does
+	unsure   int                   // commits of receipts that seem to fail
+}
+
+// lie lets the next n commits of receipts succeed and seem to fail.
+func (g *gate) lie(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.unsure = n
+}
+
+// lies tells whether the commit of receipts is to seem to fail.
+func (g *gate) lies() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.unsure--
+	return g.unsure >= 0
 }
 
 // blind lets the nth question about cursors from now on fail.
@@ -87,7 +103,11 @@ func (g *gated) Write(ctx context.Context, b *journal.Batch) error {
 	if g.gate.pass() && len(b.Entries) > 0 {
 		return journal.ErrFull
 	}
-	return g.Engine.Write(ctx, b)
+	err := g.Engine.Write(ctx, b)
+	if err == nil && len(b.Entries) > 0 && g.gate.lies() {
+		return errors.New("connection lost for good")
+	}
+	return err
 }
 
 func (g *gated) Cursors(ctx context.Context) ([]journal.Cursor, error) {

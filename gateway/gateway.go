@@ -194,7 +194,7 @@ func (g *Gateway) openJournal(ctx context.Context) error {
 	g.journal, err = journal.Open(ctx, journal.Options{
 		Engine: engine, Operators: operatorNames(g.cfg), Render: g.render, Terms: terms, RingBytes: ringBytes, Wanted: g.wantedBy,
 		Retention: g.cfg.Journal.Retention, MaxSize: int64(g.cfg.Journal.MaxSize), MinFree: int64(g.cfg.Journal.MinFreeDisk),
-		Observer: g.observe.journal(g.streams.tell), Log: g.log.Named("journal"),
+		Observer: g.observe.journal(g.streams.tell, g.render.found), Log: g.log.Named("journal"),
 	})
 	if err != nil {
 		return fmt.Errorf("open journal: %w", err)

@@ -80,10 +80,12 @@ func statusLabel(s smpp.CommandStatus) string {
 	return name
 }
 
-// journal is what the log tells; whose streams are owned here, owned is told.
-func (o *observer) journal(owned func(operator string, is bool)) journal.Observer {
+// journal is what the log tells; whose streams are owned here, owned is told, and
+// found what was stored though it was refused.
+func (o *observer) journal(owned func(operator string, is bool), found func(*journal.Entry)) journal.Observer {
 	return journal.Observer{
 		Owned:     owned,
+		Found:     found,
 		Commit:    func(took time.Duration, _, _ int) { o.journalCommit.Observe(took.Seconds()) },
 		Synced:    func(n int) { o.journalSync.Add(float64(n)) },
 		Space:     func(used, free int64) { o.journalSize.Set(float64(used)); o.journalFree.Set(float64(free)) },

@@ -96,6 +96,16 @@ func (r *renderer) restore(e *journal.Entry) error {
 	return nil
 }
 
+// found learns and counts an entry that is stored although its group was rolled
+// back: the receipt comes again, and is a duplicate then.
+func (r *renderer) found(e *journal.Entry) {
+	s, err := event.DecodeSummary(e.Meta)
+	if err != nil || r.restore(e) != nil {
+		return // stored as octets alone
+	}
+	r.stored(&s)
+}
+
 // The kinds of terms that find an entry, besides its id; an operator's receipts
 // are found by their stream.
 const (

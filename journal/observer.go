@@ -16,6 +16,10 @@ type Observer struct {
 	// Owned: the stream of an operator was gained or lost. Binds of a lost one
 	// must be closed at once.
 	Owned func(operator string, owned bool)
+	// Found: an entry is stored although its commit seemed to fail, and its draft
+	// was refused: it will come again. It is told without Raw and Event, by the
+	// committer, between two groups.
+	Found func(*Entry)
 }
 
 func (o Observer) owned(operator string, owned bool) {

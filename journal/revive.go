@@ -72,8 +72,11 @@ func (c *committer) renew() error {
 	now := time.Now()
 	leases := c.owned()
 	var held []Lease
+	var found []*Entry
 	err := c.watched(func() (err error) {
-		held, err = c.engine.Renew(context.Background(), leases)
+		if held, err = c.engine.Renew(context.Background(), leases); err == nil {
+			found, err = c.storedAfter(leases, held)
+		}
 		return err
 	})
 	if err != nil {
@@ -90,12 +93,47 @@ func (c *committer) renew() error {
 		}
 	}
 	c.mu.Unlock()
+	c.tellFound(found)
 	for _, l := range leases {
 		if _, still := kept[l.Stream]; !still {
 			c.lose(l.Stream)
 		}
 	}
 	return nil
+}
+
+// storedAfter reads what the streams hold beyond the ends that were known: a group
+// whose commit seemed to fail.
+func (c *committer) storedAfter(known, held []Lease) (found []*Entry, err error) {
+	for _, l := range held {
+		i := slices.IndexFunc(known, func(k Lease) bool { return k.Stream == l.Stream })
+		for p := known[i].Last; p < l.Last; {
+			some, err := c.entries(context.Background(), Span{After: p, Upto: l.Last, Max: readRows, MaxBytes: readOctets, Brief: true})
+			if err != nil {
+				return nil, err
+			}
+			if len(some) == 0 {
+				break
+			}
+			found, p = append(found, some...), some[len(some)-1].Position
+		}
+	}
+	return found, nil
+}
+
+// tellFound makes known what is stored although its drafts were refused.
+func (c *committer) tellFound(found []*Entry) {
+	if len(found) == 0 {
+		return
+	}
+	c.log.Warn("receipts are stored although their commit seemed to fail; they were refused, and come again as duplicates",
+		zap.Int("receipts", len(found)))
+	if f := c.o.Observer.Found; f != nil {
+		for _, e := range found {
+			f(e)
+		}
+	}
+	c.publish(nil)
 }
 
 // lose gives up a stream that another process owns, or soon may.

@@ -23,14 +23,24 @@ func testUnknown(t *testing.T, p Place) {
 }
 
 func testNeverKnown(t *testing.T, p Place) {
-	h := Open(t, p.Open(t), nil, "acme")
+	found := make(chan string, 1)
+	h := Open(t, p.Open(t), func(o *journal.Options) {
+		o.Observer.Found = func(e *journal.Entry) { found <- e.ID }
+	}, "acme")
 	h.Store("acme", Receipts("a", 1)...)
+	changed := h.Changed()
 	h.Faults.Inject(FailDone(errors.New("connection lost for good")))
 	refused := h.Outcomes(h.Offer("acme", Receipts("b", 1)...))[0]
 	if !errors.Is(refused, journal.ErrRefused) {
 		t.Errorf("outcome: %v", refused)
 	}
 	h.Until("receipts can be stored", func() bool { return h.Storable() == nil })
+	select {
+	case <-changed:
+		same(t, "found", "b-0001", <-found)
+	default:
+		t.Error("nobody was told of a receipt that was stored all the same")
+	}
 	h.Store("acme", Receipts("c", 1)...)
 	same(t, "what was stored all the same keeps its position", []string{"a-0001", "b-0001", "c-0001"}, h.IDs("acme"))
 }

@@ -54,7 +54,10 @@ func appendEntries(ctx context.Context, q oneRow, b *journal.Batch) (again bool,
 	if err := f.stillHeld(ctx, q, b.Leases); err != nil {
 		return false, err
 	}
-	return true, r.stored(ctx, q)
+	if err := r.stored(ctx, q); err != nil {
+		return false, err
+	}
+	return true, f.touch(ctx, q)
 }
 
 // fence is what must hold of each stream, and what is added to it.
@@ -99,6 +102,14 @@ func (f *fence) stillHeld(ctx context.Context, q oneRow, leases []journal.Lease)
 		}
 	}
 	return nil
+}
+
+// touch changes nothing, but its commit waits for what the commits before it had to
+// wait for. One whose answer was lost may be in this server's log alone, and not yet
+// in that of its synchronous replica.
+func (f *fence) touch(ctx context.Context, q oneRow) error {
+	_, err := collect(ctx, q, stmt(`UPDATE streams SET octets = octets WHERE id = ANY($1::int[]) RETURNING id`, f.ids), pgx.RowTo[journal.Stream])
+	return err
 }
 
 // rows are entries by columns.

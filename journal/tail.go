@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -11,36 +10,56 @@ import (
 // Event. It is for rebuilding what is known of recent messages, before Append
 // is called.
 func (j *Journal) Tail(ctx context.Context, max int, fn func(*Entry) error) error {
-	return j.tail(ctx, j.owned(), max, fn)
-}
-
-// TailOf is Tail for one operator whose stream came to us later.
-func (j *Journal) TailOf(ctx context.Context, operator string, max int, fn func(*Entry) error) error {
-	own := slices.DeleteFunc(j.owned(), func(l Lease) bool { return l.Operator != operator })
-	return j.tail(ctx, own, max, fn)
-}
-
-func (j *Journal) tail(ctx context.Context, own []Lease, max int, fn func(*Entry) error) error {
+	own := j.owned()
 	from, err := j.tailStarts(ctx, own, max)
 	if err != nil {
 		return err
 	}
 	for _, l := range own {
-		p, holds := from[l.Stream]
-		for holds && p < l.Last {
-			entries, err := j.entries(ctx, Span{After: p, Upto: l.Last, Max: readRows, MaxBytes: readOctets, Brief: true})
-			if err != nil {
+		if p, holds := from[l.Stream]; holds {
+			if err := j.walk(ctx, p, l.Last, fn); err != nil {
 				return err
 			}
-			if len(entries) == 0 {
-				break // the rest was erased
+		}
+	}
+	return nil
+}
+
+// TailOf is Tail for one operator whose stream came to us later. Of max it is
+// given as large a part as its stream is of all that are owned: what is known of
+// the others is not forgotten for it.
+func (j *Journal) TailOf(ctx context.Context, operator string, max int, fn func(*Entry) error) error {
+	var last Position
+	n, total := 0, 0
+	for _, l := range j.owned() {
+		first, end, _ := j.bounds(l.Stream)
+		kept := int(end + 1 - min(first, end+1))
+		total += kept
+		if l.Operator == operator {
+			n, last = kept, end
+		}
+	}
+	if total > max {
+		n = int(float64(n) / float64(total) * float64(max))
+	}
+	return j.walk(ctx, last-Position(n), last, fn)
+}
+
+// walk calls fn with the entries of one stream after p, up to and with last.
+func (j *Journal) walk(ctx context.Context, p, last Position, fn func(*Entry) error) error {
+	for p < last {
+		entries, err := j.entries(ctx, Span{After: p, Upto: last, Max: readRows, MaxBytes: readOctets, Brief: true})
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			break // the rest was erased
+		}
+		for _, e := range entries {
+			if err := fn(e); err != nil {
+				return err
 			}
-			for _, e := range entries {
-				if err := fn(e); err != nil {
-					return err
-				}
-				p = e.Position
-			}
+			p = e.Position
 		}
 	}
 	return nil

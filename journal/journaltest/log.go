@@ -176,6 +176,11 @@ func testTail(t *testing.T, p Place) {
 			}
 		}
 	}
+	for max, want := range map[int]int{100: 50, 40: 25, 0: 0} {
+		n := 0
+		check(t, h.TailOf(Context(t), "acme", max, func(*journal.Entry) error { n++; return nil }))
+		same(t, "its part of the tail", want, n)
+	}
 	if _, err := h.Erase(Context(t), []journal.Position{journal.At(h.Stream("acme"), 50)}, true); err != nil {
 		t.Fatal(err)
 	}

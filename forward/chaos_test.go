@@ -135,7 +135,11 @@ func (c *chaos) step() {
 func (c *chaos) settle() {
 	c.putAway()
 	c.log.away.Store(0)
-	eventually(c, "it delivers again", func() bool { return len(c.e.status.Load().streams) == 2 })
+	eventually(c, "it delivers again", func() bool {
+		streams := 0
+		err := c.e.do(c.Context(), func(d *dispatcher) { streams = len(d.queue.streams) })
+		return err == nil && streams == 2
+	})
 	if err := errors.Join(c.e.Resume(c.Context()), c.e.Enable(c.Context())); err != nil {
 		c.Fatal(err)
 	}

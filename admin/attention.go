@@ -92,7 +92,9 @@ func (s *Stats) refusing(why string, binds []Bind) Attention {
 		What: "not ready: " + RefusingReceipts + why,
 		Do:   s.Journal.mend(),
 	}
-	if s.Journal.Full {
+	if s.Journal.Full && s.Journal.Driver == "postgres" {
+		a.Do = "make room: the PostgreSQL server's disk, endpoints that are behind, dead letters; or a larger max_size or a shorter retention, and a restart"
+	} else if s.Journal.Full {
 		a.Do = "make room: the disk, endpoints that are behind, dead letters; or a smaller min_free_disk, a larger max_size or a shorter retention, and a restart"
 	}
 	n := 0

@@ -12,6 +12,10 @@ import (
 // hungAfter is how long a commit may take before receipts are refused.
 const hungAfter = time.Second
 
+// tellEvery is the shortest time between two lines of the log: on a disk that is
+// full to the brim every other commit may succeed.
+const tellEvery = 10 * time.Second
+
 // health knows whether receipts can be stored now.
 type health struct {
 	log *zap.Logger
@@ -22,6 +26,10 @@ type health struct {
 	began   time.Time // of the commit that runs, zero when none does
 	hung    bool
 	current error // what storable last answered
+
+	told    bool // the log says that receipts cannot be stored
+	toldAt  time.Time
+	changes int // since toldAt
 }
 
 func (h *health) init(log *zap.Logger) { h.log = log }
@@ -70,13 +78,29 @@ func (h *health) update(change func()) {
 		h.current = h.full
 	}
 	now := h.current
+	say, repeated := h.tells(before, time.Now())
 	h.mu.Unlock()
-	if (before == nil) == (now == nil) {
-		return
+	switch {
+	case !say:
+	case now == nil:
+		h.log.Info("receipts are stored again", zap.Int("repeated", repeated))
+	default:
+		h.log.Error("receipts cannot be stored, operators are asked to send again", zap.Error(now), zap.Int("repeated", repeated))
 	}
-	if now == nil {
-		h.log.Info("receipts are stored again")
-	} else {
-		h.log.Error("receipts cannot be stored, operators are asked to send again", zap.Error(now))
+}
+
+// tells reports whether the log is to say how things are now, and how often they
+// changed there and back without a word. What changes soon after a line is said
+// later: check comes by. The caller holds mu.
+func (h *health) tells(before error, at time.Time) (say bool, repeated int) {
+	failing := h.current != nil
+	if failing != (before != nil) {
+		h.changes++
 	}
+	if failing == h.told || !h.toldAt.IsZero() && at.Sub(h.toldAt) < tellEvery {
+		return false, 0
+	}
+	repeated = h.changes / 2
+	h.told, h.toldAt, h.changes = failing, at, 0
+	return true, repeated
 }

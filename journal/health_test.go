@@ -1,0 +1,47 @@
+package journal
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// TestHealthThatFlaps has every other commit fail for a minute, as on a disk
+// that is full to the brim, and then none: the log says so in a few lines, counts
+// the rest, and its last word is true.
+func TestHealthThatFlaps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, lines := observer.New(zap.InfoLevel)
+		var h health
+		h.init(zap.New(core))
+		h.setFailed(ErrFull)
+		if lines.Len() != 1 {
+			t.Fatalf("%d lines about the first failure", lines.Len())
+		}
+		for range 600 {
+			h.setFailed(nil)
+			h.setFailed(ErrFull)
+			<-time.After(watchEvery)
+			h.check(time.Now())
+		}
+		h.setFailed(nil)
+		<-time.After(tellEvery)
+		h.check(time.Now())
+		all := lines.All()
+		last := all[len(all)-1]
+		if len(all) > 8 || last.Message != "receipts are stored again" {
+			t.Errorf("%d lines, the last %q", len(all), last.Message)
+		}
+		told := 0
+		for _, l := range all {
+			told += int(l.ContextMap()["repeated"].(int64))
+		}
+		if told < 590 || told > 601 {
+			t.Errorf("the lines count %d of 600", told)
+		}
+	})
+}

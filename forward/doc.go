@@ -9,7 +9,7 @@
 //     window of 4,096 positions a stream and what came since the last save.
 //   - Order by message. An event starts when no earlier one of its message is
 //     unfinished at that endpoint; a parked one is finished for this purpose.
-//     Other messages overtake.
+//     Other messages overtake. What a replay sends is in order within it.
 //   - Isolation. An endpoint has goroutines, connections, breaker and budgets of
 //     its own, and waits for nothing but the journal.
 //   - Fairness. Operators are served in turn, whatever their backlogs.

@@ -1,6 +1,14 @@
 package gateway
 
-import "github.com/dlrgate/dlrgate/admin"
+import (
+	"context"
+
+	"github.com/dlrgate/dlrgate/admin"
+	"github.com/dlrgate/dlrgate/journal"
+)
 
 // Mappings is what the console shows of how receipts were judged.
 func (g *Gateway) Mappings() []admin.Mapping { return desk{g}.Mappings() }
+
+// Summarize writes the summary of the first minute.
+func (g *Gateway) Summarize(ctx context.Context) { g.summarize(ctx, map[string]journal.Position{}) }

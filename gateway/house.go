@@ -27,9 +27,6 @@ func (g *Gateway) keepHouse(ctx context.Context) error {
 	defer tick.Stop()
 	silent := map[string]bool{}
 	seen := map[string]journal.Position{} // each stream's end at the last summary
-	for s, operator := range g.journal.Operators() {
-		seen[operator] = g.journal.Head(s)
-	}
 	for {
 		select {
 		case <-tick.C:
@@ -57,7 +54,8 @@ func (g *Gateway) summarize(ctx context.Context, seen map[string]journal.Positio
 		return
 	}
 	for _, s := range stats.Streams {
-		if stored := s.Last.Seq() - seen[s.Operator].Seq(); stored > 0 {
+		before := max(seen[s.Operator], s.Came) // what another gateway stored is not ours
+		if stored := s.Last.Seq() - before.Seq(); stored > 0 {
 			g.log.Info("receipts in the last minute", zap.String("operator", s.Operator), zap.Uint64("stored", stored))
 			seen[s.Operator] = s.Last
 		}

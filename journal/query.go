@@ -76,6 +76,7 @@ type StreamStats struct {
 	Operator string
 	First    Position // the oldest receipt that is kept, 0 when there is none
 	Last     Position // the newest one ever stored
+	Came     Position // the newest one when the stream came to this process
 }
 
 // EndpointStats is one endpoint.

@@ -20,7 +20,7 @@ func (j *Journal) Stats(ctx context.Context) (Stats, error) {
 		if err != nil {
 			return Stats{}, err
 		}
-		one := StreamStats{Operator: l.Operator, Last: last}
+		one := StreamStats{Operator: l.Operator, Last: last, Came: j.came(l.Stream)}
 		if first <= last {
 			one.First = first
 			st.Rows += int64(last - first + 1)

@@ -14,6 +14,8 @@ type stream struct {
 	// first is the lowest position that is kept, or the one after the end;
 	// pruned is up to where pruning has looked.
 	first, pruned Position
+	// came is the last position when the stream came to us.
+	came Position
 	// since is when the lease was given, by the clock of this process.
 	since time.Time
 }
@@ -45,9 +47,13 @@ func (j *Journal) acquire(ctx context.Context, operators []string) error {
 // own publishes a stream that came to us.
 func (j *Journal) own(l Lease, first Position, now time.Time) {
 	j.mu.Lock()
-	_, had := j.streams[l.Stream]
+	old, had := j.streams[l.Stream]
+	came := l.Last
+	if had {
+		came = old.came
+	}
 	l.New = false // only now
-	j.streams[l.Stream] = &stream{lease: l, first: first, pruned: first - 1, since: now}
+	j.streams[l.Stream] = &stream{lease: l, first: first, pruned: first - 1, came: came, since: now}
 	j.byName[l.Operator], j.names[l.Stream] = l.Stream, l.Operator
 	j.mu.Unlock()
 	if had {
@@ -146,6 +152,16 @@ func (j *Journal) Head(s Stream) Position {
 		return st.lease.Last
 	}
 	return At(s, 0)
+}
+
+// came returns where the stream ended when it came to us.
+func (j *Journal) came(s Stream) (p Position) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	if st := j.streams[s]; st != nil {
+		p = st.came
+	}
+	return p
 }
 
 // owned returns the leases of the streams that are owned, in the streams' order.

@@ -55,6 +55,28 @@ func TestErase(t *testing.T) {
 	}
 }
 
+// TestEraseAfterRestart stops the gateway while an endpoint waits for what is to be
+// erased: it goes once it was taken, also when no other receipt ever comes.
+func TestEraseAfterRestart(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, patience)
+	s := newAPIStage(ctx, t, values{})
+	const number = "336000000001"
+	s.sink.At("/app").Behave(simulator.Behaviour{FailRate: 1, FailStatus: http.StatusServiceUnavailable})
+	s.smsc.Send(simulator.NewSource(simulator.SourceOptions{Seed: 1}).Make(1, simulator.Outcome{Stat: "DELIVRD", Err: "000"}))
+	must(t, s.smsc.WaitOK(ctx, 1), s.stage)
+	got := s.ask(call{method: http.MethodPost, path: "/erase", body: map[string]any{"recipient": number}}, http.StatusOK)
+	if got["waiting"] != 1.0 {
+		t.Fatalf("erase: %v", got)
+	}
+	must(t, s.Close(), s.stage)
+	s.sink.At("/app").Behave(simulator.Behaviour{})
+	s.run(ctx, t)
+	must(t, s.sink.At("/app").WaitFor(ctx, 1), s.stage)
+	data := filepath.Join(filepath.Dir(s.file), "data")
+	s.until("the journal's files are clean", func() bool { return !inFiles(t, data, number) })
+}
+
 // TestEraseInAnyForm has a number erased however it is written, by the operator
 // and by whoever asks; others stay.
 func TestEraseInAnyForm(t *testing.T) {

@@ -101,6 +101,7 @@ func (g *Gateway) start(ctx context.Context) error {
 	if err := g.startEndpoints(ctx, next); err != nil {
 		return err
 	}
+	g.journal.AllAttached()
 	g.pipeline.readings.Store(&next.readings)
 	g.filters.Store(&next.filters)
 	g.undo.push("binds", g.stopOperators)

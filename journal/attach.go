@@ -31,6 +31,10 @@ func (j *Journal) Attach(ctx context.Context, endpoint string, start Start) ([]C
 	return j.cursors.of(endpoint), nil
 }
 
+// AllAttached says that every endpoint is attached that shall be: what none of them
+// needs may be removed from now on. The first receipt says so, too.
+func (j *Journal) AllAttached() { j.pruner.begin() }
+
 // detachLater undoes a registration that failed, behind it: when the caller's
 // context ended first, the committer may still be at it.
 func (j *Journal) detachLater(endpoint string) {

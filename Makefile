@@ -48,5 +48,5 @@ fuzz: ## every fuzz target for FUZZTIME each
 interop: ## against SMSCs that are not ours; installs what is missing
 	.ci/interop
 
-faults: ## the fault suite in its long form, some ten minutes
+faults: ## the fault suite in its long form, some minutes
 	.ci/faults -long

@@ -28,6 +28,7 @@ var placeholders = map[string]string{
 // prepared is typed before a command.
 var prepared = map[string]string{
 	"dlrgate receipts --operator NAME --since 24h --limit 1": "NAME=acme",
+	"dlrgate receipts --operator NAME --since 24h --count":   "NAME=acme",
 	"dlrgate receipts --operator NAME --since 1h":            "NAME=acme",
 	"dlrgate explain -c FILE --operator NAME TEXT":           "NAME=acme-fr",
 	`dlrgate explain -c FILE --operator NAME "TEXT"`:         "NAME=acme-fr",

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"syscall"
@@ -180,7 +184,7 @@ func TestStandbyAfterStop(t *testing.T) {
 	stored := first.metric(ctx, t, "dlrgate_receipts_total")
 
 	stopped := time.Now()
-	must(t, first.cmd.Process.Signal(syscall.SIGSTOP), first)
+	freeze(ctx, t, first)
 	wait := p.play(ctx, t, receipts, 4, 0)
 	must(t, p.smsc.WaitFor(ctx, func(c simulator.Counts) bool { return c.Binds >= 2*sharedBinds }), second)
 	if took := time.Since(stopped); took > takeover {
@@ -196,6 +200,31 @@ func TestStandbyAfterStop(t *testing.T) {
 	judgeAll(ctx, t, p.smsc, p.app, second)
 	if now := first.metric(ctx, t, "dlrgate_receipts_total"); now != stored {
 		t.Errorf("the gateway that was stopped stored %v receipts after it had lost the operator", now-stored)
+	}
+}
+
+// freeze stops the program and returns when all its threads stand: until one of
+// them has taken the signal, the others go on and store what comes.
+func freeze(ctx context.Context, t *testing.T, g *process) {
+	t.Helper()
+	must(t, g.cmd.Process.Signal(syscall.SIGSTOP), g)
+	threads := fmt.Sprintf("/proc/%d/task/*/stat", g.cmd.Process.Pid)
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	for {
+		files, err := filepath.Glob(threads)
+		must(t, err, g)
+		if !slices.ContainsFunc(files, func(file string) bool {
+			stat, err := os.ReadFile(file)
+			return err == nil && !bytes.Contains(stat, []byte(") T "))
+		}) {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			t.Fatal(ctx.Err())
+		}
 	}
 }
 

@@ -132,8 +132,8 @@ func (t *Table) networkCause(in *input) *entry {
 	switch {
 	case n == nil || n.Code == 0:
 		return nil
-	case t.ownNetwork:
-		if e := t.codes.of(uint64(n.Code)); e != nil {
+	case t.ownNetwork != nil:
+		if e := t.ownNetwork.of(uint64(n.Code)); e != nil {
 			return e
 		}
 	}

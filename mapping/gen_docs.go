@@ -291,13 +291,16 @@ func profiles() string {
 	rows := [][]string{{"profile", "operator", "codes", "rows", "read"}}
 	for _, p := range mapping.Profiles() {
 		codes := p.Codes
-		if p.OwnNetworkErrors {
+		switch p.NetworkErrors {
+		case mapping.NetworkErrorsOwn:
 			codes += ", also in network_error_code"
+		case mapping.NetworkErrorsListed:
+			codes += ", and another list in network_error_code"
 		}
 		if p.LowBits > 0 {
 			codes += fmt.Sprintf(", the low %d bits of the published code", p.LowBits)
 		}
-		rows = append(rows, []string{"`" + p.Name + "`", p.Title, codes, fmt.Sprint(len(p.Rows)), p.Read})
+		rows = append(rows, []string{"`" + p.Name + "`", p.Title, codes, fmt.Sprint(len(p.Rows) + len(p.NetworkRows)), p.Read})
 	}
 	return table(rows...)
 }

@@ -31,14 +31,18 @@ type Profile struct {
 	// Codes is how the table prints its codes: decimal, hex, stat (the stat
 	// word is the code), or none.
 	Codes string
-	// OwnNetworkErrors: network_error_code carries codes of this table, whatever
-	// its type octet says.
-	OwnNetworkErrors bool
+	// NetworkErrors says what network_error_code carries, whatever its type octet
+	// says: own (codes of this table), listed (codes of NetworkRows), or empty
+	// (nothing is known of it).
+	NetworkErrors string
 	// LowBits is how many low bits of the published code err carries, when it
 	// carries only a part; 0 is all of them.
 	LowBits int
 	Facts   []Fact
 	Rows    []Row
+	// NetworkRows is the operator's own list for network_error_code, when it
+	// differs from the one for err.
+	NetworkRows []Row
 }
 
 // Fact is a published default for one of an operator's configuration keys.
@@ -47,6 +51,12 @@ type Fact struct {
 	Value  string // as in the configuration
 	Source string // who says so
 }
+
+// The values of Profile.NetworkErrors.
+const (
+	NetworkErrorsOwn    = "own"
+	NetworkErrorsListed = "listed"
+)
 
 // Row is one line of a profile's table. A row without Code is about a stat word.
 type Row struct {
@@ -113,7 +123,7 @@ func parseProfile(data []byte) (Profile, error) {
 	}
 	r := csv.NewReader(bytes.NewReader(data))
 	r.Comment = '#'
-	r.FieldsPerRecord = 5
+	r.FieldsPerRecord = 0 // as many as the heading: the sixth, "in", only where there are two lists
 	records, err := r.ReadAll()
 	if err != nil {
 		return p, err
@@ -123,7 +133,12 @@ func parseProfile(data []byte) (Profile, error) {
 		if !ok {
 			return p, fmt.Errorf("row %q: unknown status %q", rec[0]+rec[1], rec[2])
 		}
-		p.Rows = append(p.Rows, Row{Code: rec[0], Stat: rec[1], Cause: cause, Meaning: rec[3], Note: rec[4]})
+		row := Row{Code: rec[0], Stat: rec[1], Cause: cause, Meaning: rec[3], Note: rec[4]}
+		if len(rec) > 5 && rec[5] == "network_error_code" {
+			p.NetworkRows = append(p.NetworkRows, row)
+		} else {
+			p.Rows = append(p.Rows, row)
+		}
 	}
 	return p, nil
 }
@@ -141,7 +156,7 @@ func (p *Profile) setHead(key, value string) (err error) {
 	case "codes":
 		p.Codes = value
 	case "network_error_code":
-		p.OwnNetworkErrors = value == "own"
+		p.NetworkErrors = value
 	case "low_bits":
 		p.LowBits, err = strconv.Atoi(value)
 	case "fact":

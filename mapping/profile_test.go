@@ -49,6 +49,13 @@ func TestProfilesHoldTheirTables(t *testing.T) {
 		if got, want := len(byName[name].Rows), rowsOf(t, file); got != want {
 			t.Errorf("profile %s has %d rows, its table %d", name, got, want)
 		}
+		p, want := byName[name], 0
+		if own := filepath.Join(filepath.Dir(file), "network_error_code", filepath.Base(file)); p.NetworkErrors == mapping.NetworkErrorsListed {
+			want = rowsOf(t, own)
+		}
+		if got := len(p.NetworkRows); got != want {
+			t.Errorf("profile %s lists %d codes of network_error_code, its table %d", name, got, want)
+		}
 	}
 }
 

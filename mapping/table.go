@@ -15,7 +15,7 @@ type Table struct {
 
 	rules      []rule // in the order in which they are asked
 	codes      *codes
-	ownNetwork bool   // network_error_code holds codes of this table
+	ownNetwork *codes // the operator's own codes in network_error_code; nil: none
 	network    *codes // what a network_error_code of type 3 means; nil: nothing
 
 	words    map[string]state
@@ -40,7 +40,7 @@ func Compile(o Options) (*Table, []Problem) {
 		operator("profile", unknown("profile", o.Profile, profileNames()))
 	}
 	t := &Table{
-		profile: p.Name, ownNetwork: p.OwnNetworkErrors, codeBase: o.ErrBase,
+		profile: p.Name, codeBase: o.ErrBase,
 		stateSource: o.StateSource, acceptedFinal: o.AcceptedFinal, ignoreIntermediate: o.IgnoreIntermediate,
 		none: Matrix()[0],
 	}
@@ -48,6 +48,7 @@ func Compile(o Options) (*Table, []Problem) {
 		t.codeBase = p.base()
 	}
 	t.codes, t.words = compileCodes(&p)
+	t.ownNetwork = t.networkCodes(&p)
 	switch o.NetworkErrorTable {
 	case "", "none":
 		if o.NetworkErrorTable == "" && p.Name == gsmMap {
@@ -75,6 +76,20 @@ func Compile(o Options) (*Table, []Problem) {
 	t.compileTexts()
 	t.config = t.hash(&o)
 	return t, nil
+}
+
+// networkCodes is the list that the profile's network_error_code is looked up in.
+func (t *Table) networkCodes(p *Profile) *codes {
+	switch p.NetworkErrors {
+	case NetworkErrorsOwn:
+		return t.codes
+	case NetworkErrorsListed:
+		listed := Profile{Name: p.Name + ", network_error_code", Rows: p.NetworkRows}
+		found, _ := compileCodes(&listed)
+		return found
+	default:
+		return nil
+	}
 }
 
 // Config returns the first 8 hex digits of the hash of all that decides, as in
@@ -119,6 +134,9 @@ func (t *Table) hash(o *Options) string {
 	p, _ := ProfileByName(t.profile)
 	for _, r := range p.Rows {
 		fmt.Fprintln(h, "row", r.Code, r.Stat, r.Cause)
+	}
+	for _, r := range p.NetworkRows {
+		fmt.Fprintln(h, "network row", r.Code, r.Cause)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:8]
 }

@@ -91,6 +91,9 @@ func (d *Dialect) writeBody(r *Receipt, f facts) {
 
 func (d *Dialect) err(o Outcome) string {
 	code := o.Err
+	if d.NetworkError == NetworkErrorOnly {
+		code = "000"
+	}
 	if d.OddErr && kindOf(o.Stat) == Delivered {
 		code = "002"
 	}

@@ -18,7 +18,7 @@ func (d *Dialect) writeTLVs(r *Receipt, f facts) {
 	code, err := strconv.ParseUint(f.outcome.Err, 10, 16)
 	if err == nil && failed {
 		switch d.NetworkError {
-		case NetworkErrorGSM:
+		case NetworkErrorGSM, NetworkErrorOnly:
 			r.TLVs = append(r.TLVs, TLV{TagNetworkErrorCode, []byte{3, byte(code >> 8), byte(code)}})
 		case NetworkErrorASCII:
 			r.TLVs = append(r.TLVs, TLV{TagNetworkErrorCode, []byte(padded(code%1000, 3))})

@@ -139,6 +139,7 @@ const (
 	NetworkErrorASCII NetworkErrorForm = "ascii" // three ASCII digits
 	NetworkErrorShort NetworkErrorForm = "short" // one octet
 	NetworkErrorZero  NetworkErrorForm = "zero"  // type 3 and code 0, on success too
+	NetworkErrorOnly  NetworkErrorForm = "only"  // type 3 and a binary code, while err says 000
 )
 
 // Dialects returns every named dialect.

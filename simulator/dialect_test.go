@@ -185,6 +185,9 @@ func TestQuirksOnTheWire(t *testing.T) {
 		"network_error": func(w wire, e simulator.Entry) bool {
 			return (e.Kind == simulator.Failed) == bytes.Equal(w.tlvs[0x423], []byte{3, 0, 0})
 		},
+		"only_network_error": func(w wire, e simulator.Entry) bool {
+			return (e.Kind == simulator.Failed) == bytes.Equal(w.tlvs[0x423], []byte{3, 0, 0}) && bytes.Contains(w.body, []byte("err:000"))
+		},
 		"ascii_network_error": func(w wire, e simulator.Entry) bool {
 			return (e.Kind == simulator.Failed) == (string(w.tlvs[0x423]) == "000")
 		},

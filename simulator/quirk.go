@@ -91,6 +91,7 @@ func pduQuirks() []Quirk {
 		{"data_sm", "receipts by data_sm", func(d *Dialect) { d.DataSM = true }},
 		{"payload", "text in message_payload, short_message empty", func(d *Dialect) { d.Payload = true }},
 		{"network_error", "network_error_code of type 3", func(d *Dialect) { d.NetworkError = NetworkErrorGSM }},
+		{"only_network_error", "network_error_code of type 3, while err says 000", func(d *Dialect) { d.NetworkError = NetworkErrorOnly }},
 		{"ascii_network_error", "network_error_code as three ASCII digits", func(d *Dialect) { d.NetworkError = NetworkErrorASCII }},
 		{"short_network_error", "network_error_code of one octet", func(d *Dialect) { d.NetworkError = NetworkErrorShort }},
 		{"zero_network_error", "network_error_code 030000, on success too", func(d *Dialect) { d.NetworkError = NetworkErrorZero }},

@@ -58,9 +58,9 @@ var classes = map[string]string{
 // What the notes of the tables say of their codes.
 var (
 	hexTables   = map[string]bool{"w2wts": true}
-	tlvTables   = map[string]bool{"clickatell": true, "infobip": true} // network_error_code holds their own codes
-	statTables  = map[string]bool{"china_mobile_tencent": true}        // the stat word is the code, err is not used
-	shortTables = map[string]bool{"gatewayapi": true}                  // err is the last three hex digits of 0x1000 and more
+	tlvTables   = map[string]bool{"infobip": true}              // network_error_code holds the codes of err, too
+	statTables  = map[string]bool{"china_mobile_tencent": true} // the stat word is the code, err is not used
+	shortTables = map[string]bool{"gatewayapi": true}           // err is the last three hex digits of 0x1000 and more
 )
 
 type row struct{ code, stat, label string }
@@ -68,6 +68,7 @@ type row struct{ code, stat, label string }
 type profile struct {
 	name string
 	rows []row
+	net  []row // another list, for network_error_code alone
 }
 
 type given struct {
@@ -94,6 +95,7 @@ func main() {
 	corpus(w, profiles)
 	for _, p := range profiles {
 		product(w, p)
+		networkProduct(w, p)
 	}
 	check(w.Flush())
 	check(out.Close())
@@ -117,9 +119,19 @@ func load() []profile {
 		if name == "network_errors" {
 			p.name = "gsm_map"
 		}
+		if own := "facts/network_error_code/" + name + ".csv"; exists(own) {
+			for _, r := range read(own)[1:] {
+				p.net = append(p.net, row{r[0], r[1], r[3]})
+			}
+		}
 		profiles = append(profiles, p)
 	}
 	return profiles
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 func read(file string) [][]string {
@@ -214,6 +226,27 @@ func product(w *bufio.Writer, p profile) {
 			for _, o := range sorted(byOutcome) {
 				line(w, map[string]any{"stat": stat, "codes": byOutcome[o], "intermediate": intermediate, "profiles": []string{p.name}, "want": o})
 			}
+		}
+	}
+}
+
+// networkProduct writes every stat word with every code of a profile's own list
+// for network_error_code, beside an err that says nothing.
+func networkProduct(w *bufio.Writer, p profile) {
+	if p.net == nil {
+		return
+	}
+	stats := []string{"", "NOSUCHWORD"}
+	for s := range words {
+		stats = append(stats, s)
+	}
+	sort.Strings(stats)
+	for _, stat := range stats {
+		for _, r := range append(p.net, row{code: "65000"}) {
+			code, err := strconv.Atoi(r.code)
+			check(err)
+			o := p.decide(given{stat: stat, err: "000", state: -1, netType: 3, netCode: code})
+			line(w, map[string]any{"stat": stat, "codes": []string{"000"}, "network_error": []int{3, code}, "profiles": []string{p.name}, "want": o})
 		}
 	}
 }
@@ -325,8 +358,12 @@ func (p profile) delivered(g given, word string, o outcome) outcome {
 
 // candidates are the rows that speak of the receipt, the first first.
 func (p profile) candidates(g given, stat, word string) (rows []row, codeKnown bool) {
-	if g.netCode != 0 && (tlvTables[p.name] || p.name == "gsm_map" && g.netType == 3) {
-		for _, r := range p.rows {
+	if g.netCode != 0 && (tlvTables[p.name] || p.net != nil || p.name == "gsm_map" && g.netType == 3) {
+		table := p.rows
+		if p.net != nil {
+			table = p.net
+		}
+		for _, r := range table {
 			if r.code != "" && p.sameCode(r.code, strconv.Itoa(g.netCode)) {
 				rows = append(rows, r)
 			}

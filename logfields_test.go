@@ -16,6 +16,7 @@ var logFields = map[string]string{
 	"operator": "its name", "operators": "how many", "bind": "operator/account/N", "stream": "its number",
 	"address": "of an SMSC", "endpoint": "its name", "endpoints": "how many", "id": "of a receipt", "replay": "its id",
 	"command_id": "of a PDU, by name", "command_status": "of a PDU", "number": "of an unknown command_id", "sequence": "of a PDU",
+	"asked": "the command of a request of ours",
 	"field": "of a PDU", "state": "of a bind", "reason": "why, in words", "do": "what a person should do", "because": "the cause that was set",
 	"last_failure": "of an endpoint", "last_receipt": "when it came", "oldest": "when the oldest waiting receipt came", "newest": "when the newest of the receipts came",
 	"receipts": "how many", "stored": "how many", "taken": "how many", "failed": "how many", "sent": "how many", "posts": "how many run",

@@ -6,9 +6,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"time"
+
+	"github.com/fiorix/go-smpp/smpp/pdu"
 )
 
 // cause is why an attempt or a session ended; it decides when the next attempt
@@ -16,23 +16,25 @@ import (
 type cause uint8
 
 const (
-	causeStopped  cause = iota // we wanted it
-	causeDial                  // no connection
-	causeTLS                   // no trust
-	causeRefused               // bind_resp with a status
-	causeSilent                // no bind_resp
-	causeLost                  // the connection broke
-	causeGarbage               // not SMPP
-	causeStalled               // half a PDU
-	causeNotRead               // the SMSC does not read our answers
-	causeLinkDead              // no answer to enquire_link
-	causeUnbound               // the SMSC unbound us
+	causeStopped    cause = iota // we wanted it
+	causeDial                    // no connection
+	causeTLS                     // no trust
+	causeRefused                 // bind_resp with a status
+	causeSilent                  // no bind_resp
+	causeLost                    // the connection broke
+	causeUnanswered              // it broke before an answer to our bind
+	causeGarbage                 // not SMPP
+	causeStalled                 // half a PDU
+	causeNotRead                 // the SMSC does not read our answers
+	causeLinkDead                // no answer to enquire_link
+	causeUnbound                 // the SMSC unbound us
 )
 
 // ending tells why an attempt or a session ended, in words, and what to do.
 type ending struct {
 	cause          cause
 	status         CommandStatus // of a refused bind
+	bound          bool          // it ends a session that was bound
 	reason, advice string
 }
 
@@ -69,7 +71,7 @@ func endDial(err error) ending {
 func endHandshake(err error) ending {
 	return ending{
 		cause: causeDial, reason: fmt.Sprintf("connection lost in the TLS handshake: %v", err),
-		advice: "tried again by itself; if it goes on, check that this port speaks TLS and that the operator allows our source address",
+		advice: "check that this port speaks TLS, else set tls.enabled: false, and that the operator allows our source address; tried again by itself",
 	}
 }
 
@@ -95,8 +97,16 @@ func endTLS(err error) ending {
 	return e
 }
 
-func endRefusedBind(status CommandStatus) ending {
-	e := ending{cause: causeRefused, status: status, reason: "bind refused: " + status.String()}
+// endRefusedBind tells that h refuses our bind; a generic_nack always does.
+func endRefusedBind(h header) ending {
+	status, how := h.status, "bind refused: "
+	if h.command == pdu.GenericNACKID {
+		how = "bind refused with generic_nack: "
+		if status == StatusOK {
+			status = StatusInvalidCommand
+		}
+	}
+	e := ending{cause: causeRefused, status: status, reason: how + status.String()}
 	if meaning := status.meaning(); meaning != "" {
 		e.reason += ", " + meaning
 	}
@@ -117,79 +127,9 @@ func endRefusedBind(status CommandStatus) ending {
 	return e
 }
 
-func endSilent(wait time.Duration) ending {
-	return ending{
-		cause: causeSilent, reason: fmt.Sprintf("no bind_resp within %s", wait),
-		advice: "check that this port speaks SMPP without TLS, and ask the operator whether our source address is allowed",
-	}
-}
-
-func endLost(err error) ending {
-	return ending{
-		cause: causeLost, reason: fmt.Sprintf("connection lost: %v", err),
-		advice: "bound again by itself; ask the operator if it goes on",
-	}
-}
-
-func endGarbage(err error) ending {
-	return ending{
-		cause: causeGarbage, reason: fmt.Sprintf("not SMPP: %v", err),
-		advice: "check that this address and port are the operator's SMPP port, and tls.enabled",
-	}
-}
-
-func endStalled(wait time.Duration) ending {
-	return ending{
-		cause: causeStalled, reason: fmt.Sprintf("half a PDU, and no more of it within %s", wait),
-		advice: "bound again by itself; a link that cuts long packets (MTU) does this",
-	}
-}
-
-func endNotRead(err error) ending {
-	return ending{
-		cause: causeNotRead, reason: fmt.Sprintf("the SMSC does not read our answers: %v", err),
-		advice: "bound again by itself; ask the operator if it goes on",
-	}
-}
-
 func endLinkDead(wait time.Duration) ending {
 	return ending{
 		cause: causeLinkDead, reason: fmt.Sprintf("enquire_link not answered within %s, and nothing else came", wait),
 		advice: "bound again by itself; check the network if it goes on",
-	}
-}
-
-// endOfReading tells what a failed read means; half a PDU was waited for that long.
-func endOfReading(err error, waited time.Duration) ending {
-	var length badLengthError
-	switch {
-	case errors.As(err, &length):
-		return endGarbage(err)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return endStalled(waited)
-	default:
-		return endLost(err)
-	}
-}
-
-// refusedCertificate reports whether err is the SMSC's alert. With TLS 1.3 our
-// certificate is refused only after the handshake, but before bind_resp.
-func refusedCertificate(err error) bool {
-	var alert *net.OpError
-	return errors.As(err, &alert) && alert.Op == "remote error"
-}
-
-// endOfWriting tells what a failed write means.
-func endOfWriting(err error) ending {
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errOutboxFull) {
-		return endNotRead(err)
-	}
-	return endLost(err)
-}
-
-func endUnboundBySMSC() ending {
-	return ending{
-		cause: causeUnbound, reason: "the SMSC unbound us",
-		advice: "usually the operator's maintenance; bound again by itself",
 	}
 }

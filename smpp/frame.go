@@ -35,27 +35,48 @@ func (e badLengthError) Error() string {
 	return fmt.Sprintf("command_length %d, believed are %d to %d", uint32(e), pdu.HeaderLen, maxFrame)
 }
 
-// readHeader reads the next PDU's header. After a badLengthError the stream
-// cannot be read on.
+// tlsRecord reports whether what stands in the length's place begins a TLS record:
+// its type, and the version's first octet (RFC 8446 §5.1).
+func (e badLengthError) tlsRecord() bool {
+	kind := byte(e >> 24)
+	return kind >= 0x14 && kind <= 0x17 && byte(e>>16) == 0x03
+}
+
+// lengthLen is the octets of command_length.
+const lengthLen = 4
+
+// readHeader reads the next PDU's header. A length that cannot be believed is told
+// at once: what is not SMPP may be shorter than a header. After a badLengthError
+// the stream cannot be read on.
 func readHeader(r *bufio.Reader) (header, error) {
-	octets, err := r.Peek(pdu.HeaderLen)
+	octets, err := peek(r, lengthLen)
 	if err != nil {
-		if len(octets) > 0 && errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
+		return header{}, err
+	}
+	length := binary.BigEndian.Uint32(octets)
+	if length < pdu.HeaderLen || length > maxFrame {
+		return header{length: length}, badLengthError(length)
+	}
+	if octets, err = peek(r, pdu.HeaderLen); err != nil {
 		return header{}, err
 	}
 	h := header{
-		length:   binary.BigEndian.Uint32(octets),
+		length:   length,
 		command:  pdu.ID(binary.BigEndian.Uint32(octets[4:])),
 		status:   CommandStatus(binary.BigEndian.Uint32(octets[8:])),
 		sequence: binary.BigEndian.Uint32(octets[12:]),
 	}
 	_, _ = r.Discard(pdu.HeaderLen) // they were peeked, so they are there
-	if h.length < pdu.HeaderLen || h.length > maxFrame {
-		return h, badLengthError(h.length)
-	}
 	return h, nil
+}
+
+// peek returns the next n octets and leaves them; an end amid them is unexpected.
+func peek(r *bufio.Reader, n int) ([]byte, error) {
+	octets, err := r.Peek(n)
+	if len(octets) > 0 && errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return octets, err
 }
 
 // bodyLen is the number of octets after the header.

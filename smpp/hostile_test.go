@@ -50,13 +50,44 @@ var hostilities = []hostility{
 	{"bind answered by generic_nack", func(p *peer) {
 		p.send(rawPDU{id: idGenericNack, seq: p.readBind().seq})
 	}, "ESME_RINVCMDID", "other mode", false, 0},
-	{"silent", func(p *peer) { p.readBind() }, "no bind_resp within", "without TLS", false, listless},
-	{"bind_resp with another sequence", func(p *peer) {
-		b := p.readBind()
-		b.seq += 7
-		p.answer(b, 0, "smsc\x00")
-	}, "no bind_resp within", "", false, listless},
-	{"closes at once", func(p *peer) { p.readBind(); p.conn.Close() }, "connection lost", "by itself", false, 0},
+	{"bind answered by generic_nack that names no request", func(p *peer) {
+		p.readBind()
+		p.send(rawPDU{id: idGenericNack, status: 0x0E})
+	}, "bind refused with generic_nack: ESME_RINVPASWD", "password", true, 0},
+	{"bind answered by generic_nack of another sequence", func(p *peer) {
+		p.readBind()
+		p.send(rawPDU{id: idGenericNack, status: 0x02, seq: 4711})
+	}, "bind refused with generic_nack: ESME_RINVCMDLEN", "ask the operator", false, 0},
+	{"bind refused with sequence 0", func(p *peer) {
+		p.send(rawPDU{id: p.readBind().id | idResp, status: 0x0F})
+	}, "bind refused: ESME_RINVSYSID", "system_id", true, 0},
+	{"bind refused as another kind of bind", func(p *peer) {
+		p.send(rawPDU{id: idBindTransmitter | idResp, status: 0x05, seq: p.readBind().seq})
+	}, "bind refused: ESME_RALYBND", "earlier session", false, 0},
+	{"silent", func(p *peer) { p.readBind() }, "no bind_resp within", askTLS, false, listless},
+	{"talks, but not of the bind", func(p *peer) {
+		p.readBind()
+		p.send(rawPDU{id: idEnquireLink, seq: 1})
+	}, "no bind_resp within", "ask the operator whether our source address", false, listless},
+	{"closes at once", func(p *peer) { p.readBind(); p.conn.Close() }, "without an answer to our bind: EOF", askTLS, false, 0},
+	{"talks, then closes", func(p *peer) {
+		p.readBind()
+		p.send(rawPDU{id: idEnquireLink, seq: 1})
+		p.expect(idEnquireLink | idResp)
+		p.conn.Close()
+	}, "without an answer to our bind", "ask the operator whether our source address", false, 0},
+	{"answers the bind with unbind", func(p *peer) {
+		p.readBind()
+		p.send(rawPDU{id: idUnbind, seq: 1})
+	}, "answered our bind with unbind", "whether the account may bind; tried again", false, 0},
+	{"TLS alert", func(p *peer) {
+		p.readBind()
+		p.write([]byte("\x15\x03\x01\x00\x02\x02\x46")) // wrong version number
+	}, "one of TLS", askTLS, false, 0},
+	{"bound, then garbage", func(p *peer) {
+		p.acceptBind()
+		p.write([]byte("\x15\x03\x01\x00\x02\x02\x46"))
+	}, "not SMPP: command_length", "show the operator this line", false, 0},
 	{"garbage", sending("HTTP/1.1 400 Bad Request\r\n\r\n"), "not SMPP", "SMPP port", false, 0},
 	{"4 GB", sending("\xff\xff\xff\xff\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01"), "command_length 4294967295", "", false, 0},
 	{"command_length 5", sending("\x00\x00\x00\x05\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01"), "command_length 5", "", false, 0},

@@ -84,7 +84,7 @@ func (s *session) unboundBySMSC(sequence uint32) {
 	s.mu.Lock()
 	s.theirUnbind = sequence
 	if s.farewell == nil {
-		end := endUnboundBySMSC()
+		end := s.endUnboundBySMSC()
 		s.farewell = &end
 	}
 	s.mu.Unlock()

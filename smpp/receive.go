@@ -32,17 +32,6 @@ func (s *session) read() {
 	}
 }
 
-func (s *session) endOfReading(err error) ending {
-	select {
-	case <-s.accepted:
-	default:
-		if refusedCertificate(err) {
-			return endTLS(err)
-		}
-	}
-	return endOfReading(err, s.bind.opts.ResponseTimeout)
-}
-
 // readPDU reads one PDU and acts on it. It waits for its first octet as long as
 // the link lives, and for the rest no longer than for an answer.
 func (s *session) readPDU() error {
@@ -91,8 +80,7 @@ func (s *session) impatient(n int) error {
 	return s.conn.SetReadDeadline(time.Now().Add(s.bind.opts.ResponseTimeout))
 }
 
-// classify says what a PDU means to the session. A response belongs to a request
-// of ours with its command and its sequence; generic_nack answers any command.
+// classify says what a PDU means to the session.
 func (s *session) classify(h header) input {
 	switch h.command { //nolint:exhaustive // every other request is unknown to an ESME
 	case pdu.DeliverSMID, pdu.DataSMID:
@@ -108,30 +96,6 @@ func (s *session) classify(h header) input {
 		return inUnknownRequest
 	}
 	return s.match(h)
-}
-
-func (s *session) match(h header) input {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for command, r := range s.pending {
-		nacked := h.command == pdu.GenericNACKID
-		if r.sequence != h.sequence || !nacked && h.command != command|responseBit {
-			continue
-		}
-		delete(s.pending, command)
-		s.matched = r
-		switch {
-		case command == pdu.EnquireLinkID:
-			return inEnquireLinkResp
-		case command == pdu.UnbindID:
-			return inUnbindResp
-		case nacked || h.status != StatusOK:
-			return inBindRefused
-		default:
-			return inBindAccepted
-		}
-	}
-	return inStrayResponse
 }
 
 // take reads the receipt and queues it for the handler, or refuses it for now.
@@ -177,7 +141,7 @@ func (s *session) respond(h header, status CommandStatus, at time.Time) {
 	case err == nil:
 		s.bind.answered(status, time.Since(at))
 	case !errors.Is(err, errOutboxClosed):
-		s.finish(endOfWriting(err))
+		s.finish(s.endOfWriting(err))
 	}
 }
 
@@ -187,7 +151,7 @@ func (s *session) act(do action, h header) {
 	case announceBound:
 		close(s.accepted)
 	case endRefused:
-		s.finish(endRefusedBind(refusal(h)))
+		s.finish(endRefusedBind(h))
 	case refuse:
 		s.refuse(h)
 	case answerEnquireLink:
@@ -211,14 +175,6 @@ func (s *session) act(do action, h header) {
 			zap.Uint32("command_id", uint32(h.command)), zap.Stringer("command_status", h.status),
 			zap.Uint32("sequence", h.sequence))
 	}
-}
-
-// refusal is the status of a refused bind. A generic_nack always refuses.
-func refusal(h header) CommandStatus {
-	if h.status == StatusOK {
-		return StatusInvalidCommand
-	}
-	return h.status
 }
 
 // work hands receipts to the handler until ctx ends, in the order in which they

@@ -129,9 +129,10 @@ func waitFor(c <-chan struct{}, limit time.Duration) {
 }
 
 func (s *session) write() {
-	if err := s.out.writeTo(s.conn, s.bind.opts.ResponseTimeout); err != nil {
-		s.finish(endOfWriting(err))
-	}
+	err := s.out.writeTo(s.conn, s.bind.opts.ResponseTimeout)
+	if err != nil && (s.isBound() || !connectionLost(err)) {
+		s.finish(s.endOfWriting(err))
+	} // else the reader tells: the SMSC may have said why
 }
 
 // serve drives the session until it is over.
@@ -143,11 +144,11 @@ func (s *session) serve(ctx context.Context) {
 		s.bind.enter(change{to: Bound})
 		s.keep(ctx)
 	case <-answer.C:
-		s.finish(endSilent(s.bind.opts.ResponseTimeout))
+		s.finish(s.endSilent())
 	case <-ctx.Done():
 		s.leave(ctx)
 	case <-s.released:
-		s.depart(unbindGrace, endUnboundBySMSC())
+		s.depart(unbindGrace, s.endUnboundBySMSC())
 	case <-s.over:
 	}
 }
@@ -165,7 +166,7 @@ func (s *session) keep(ctx context.Context) {
 			s.leave(ctx)
 			return
 		case <-s.released:
-			s.depart(unbindGrace, endUnboundBySMSC())
+			s.depart(unbindGrace, s.endUnboundBySMSC())
 			return
 		case <-s.over:
 			return
@@ -191,6 +192,7 @@ func (s *session) finish(end ending) {
 		if s.farewell != nil {
 			end = *s.farewell
 		}
+		end.bound = s.isBound()
 		s.mu.Unlock()
 		s.end = end
 		close(s.over)
@@ -209,6 +211,6 @@ func (s *session) request(p pdu.Body) {
 
 func (s *session) send(p pdu.Body, sequence uint32, status CommandStatus) {
 	if err := s.out.send(p, sequence, status); err != nil {
-		s.finish(endOfWriting(err))
+		s.finish(s.endOfWriting(err))
 	}
 }

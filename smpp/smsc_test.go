@@ -19,6 +19,7 @@ const patience = time.Minute
 const (
 	idGenericNack       = 0x80000000
 	idBindReceiver      = 0x00000001
+	idBindTransmitter   = 0x00000002
 	idBindTransceiver   = 0x00000009
 	idDeliverSM         = 0x00000005
 	idUnbind            = 0x00000006

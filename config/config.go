@@ -135,6 +135,8 @@ type ClientTLS struct {
 	CertFile   File   `yaml:"cert_file"`
 	KeyFile    File   `yaml:"key_file"`
 	ServerName string `yaml:"server_name"`
+	// PinSHA256 are certificates that are trusted as they are.
+	PinSHA256 []string `yaml:"pin_sha256"`
 }
 
 // Reconnect paces the attempts to bind again.

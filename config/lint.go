@@ -17,15 +17,23 @@ func (l *loader) lint() {
 	for i := range l.config.Operators {
 		o := &l.config.Operators[i]
 		l.lintAccounts(fmt.Sprintf("operators[%d]", i), o)
-		if t := o.TLS; !t.Enabled && (t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" || t.ServerName != "") {
-			l.warn(fmt.Sprintf("operators[%d].tls", i), "has no effect without enabled: true")
-		}
+		l.lintTLS(fmt.Sprintf("operators[%d].tls", i), &o.TLS)
 	}
 	visit(reflect.ValueOf(&l.config), "", func(path string, text *string) {
 		if reference.MatchString(*text) {
 			l.warn(path, `"${…}" is replaced in secrets only; here it is taken as it stands`)
 		}
 	})
+}
+
+func (l *loader) lintTLS(path string, t *ClientTLS) {
+	given := t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" || t.ServerName != "" || len(t.PinSHA256) > 0
+	switch {
+	case given && !t.Enabled:
+		l.warn(path, "has no effect without enabled: true")
+	case t.CAFile != "" && len(t.PinSHA256) > 0:
+		l.warn(path+".ca_file", "has no effect beside pin_sha256: no certificate but the pinned ones is trusted")
+	}
 }
 
 // minSigningSecret is the least that Standard Webhooks allows, in octets.

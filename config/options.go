@@ -63,6 +63,7 @@ func (o *Operator) SMPP() smpp.Options {
 		TLS: smpp.TLS{
 			Enabled: o.TLS.Enabled, CAFile: string(o.TLS.CAFile),
 			CertFile: string(o.TLS.CertFile), KeyFile: string(o.TLS.KeyFile), ServerName: o.TLS.ServerName,
+			Pins: o.TLS.pins(),
 		},
 		Window:          o.Window,
 		MaxRate:         o.MaxRate,
@@ -79,6 +80,17 @@ func (o *Operator) SMPP() smpp.Options {
 		})
 	}
 	return opts
+}
+
+// pins returns the pinned certificates; what is none of them is a fault of the file.
+func (t *ClientTLS) pins() []smpp.Pin {
+	var pins []smpp.Pin
+	for _, text := range t.PinSHA256 {
+		if pin, err := smpp.ParsePin(text); err == nil {
+			pins = append(pins, pin)
+		}
+	}
+	return pins
 }
 
 // Dialect returns how the operator's receipts are read.

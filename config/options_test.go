@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +40,7 @@ operators:
     address_npi: 2
     address_range: "^33"
     local_address: 127.0.0.1
-    tls: {server_name: x.example}
+    tls: {server_name: x.example, pin_sha256: ["AB:00000000000000000000000000000000000000000000000000000000000001"]}
     window: 9
     max_rate: 2.5
     enquire_link: 1s
@@ -92,7 +94,7 @@ var wantSMPP = smpp.Options{
 		{Name: "n", SystemID: "two", Binds: 1},
 	},
 	InterfaceVersion: smpp.Version50, AddressTON: 1, AddressNPI: 2, AddressRange: "^33", LocalAddress: "127.0.0.1",
-	TLS: smpp.TLS{ServerName: "x.example"}, Window: 9, MaxRate: 2.5,
+	TLS: smpp.TLS{ServerName: "x.example", Pins: []smpp.Pin{{0xab, 31: 0x01}}}, Window: 9, MaxRate: 2.5,
 	EnquireLink: time.Second, ResponseTimeout: 2 * time.Second, ConnectTimeout: 3 * time.Second,
 	Reconnect:  smpp.Reconnect{Initial: 4 * time.Second, Max: 5 * time.Second, AfterUnbind: 6 * time.Second},
 	FullStatus: smpp.StatusThrottled, RefuseFor: 7 * time.Second,
@@ -165,6 +167,12 @@ endpoints: [{name: app, url: "https://app.example/", secrets: ["${APP_WEBHOOK_SE
 `
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	pinned := write(t, strings.Replace(strings.ReplaceAll(text, "cert.pem, key_file: key.pem", `"", key_file: ""`),
+		"ca_file: cert.pem", "ca_file: "+filepath.Join(folder, "cert.pem")+", pin_sha256: ["+strings.Repeat("ab", 32)+"]", 1))
+	_, _, warnings := Load(pinned, Options{Environ: testEnv})
+	if !slices.ContainsFunc(warnings, func(w Fault) bool { return strings.Contains(w.String(), "no effect beside pin_sha256") }) {
+		t.Errorf("ca_file beside pin_sha256: warnings %v", warnings)
 	}
 	cfg := mustLoad(t, file, Options{Environ: testEnv})
 	opts, err := cfg.Endpoints[0].Forward()

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dlrgate/dlrgate/smpp"
 )
 
 // checkTogether checks what depends on more than one key.
@@ -110,6 +112,11 @@ func (l *loader) checkOperator(path string, o *Operator) {
 	if o.TLS.Enabled {
 		l.checkCA(path+".tls", o.TLS.CAFile)
 		l.checkPair(path+".tls", o.TLS.CertFile, o.TLS.KeyFile)
+	}
+	for i, pin := range o.TLS.PinSHA256 {
+		if _, err := smpp.ParsePin(pin); err != nil {
+			l.fault(fmt.Sprintf("%s.tls.pin_sha256[%d]", path, i), "%s", err)
+		}
 	}
 	l.checkOrder(path+".reconnect", o.Reconnect.Initial, o.Reconnect.Max)
 	for i, f := range o.Receipts.Fields {

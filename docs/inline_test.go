@@ -27,22 +27,26 @@ var placeholders = map[string]string{
 
 // prepared is typed before a command.
 var prepared = map[string]string{
-	"dlrgate receipts --operator NAME --since 24h --limit 1": "NAME=acme",
-	"dlrgate receipts --operator NAME --since 24h --count":   "NAME=acme",
-	"dlrgate receipts --operator NAME --since 1h":            "NAME=acme",
-	"dlrgate explain -c FILE --operator NAME TEXT":           "NAME=acme-fr",
-	`dlrgate explain -c FILE --operator NAME "TEXT"`:         "NAME=acme-fr",
-	"dlrgate binds bind NAME":                                "NAME=acme/gw/1",
-	"dlrgate replay cancel ID":                               "ID=$(dlrgate replay --endpoint app --since 2h --rate 1 | sed -n 's/^replay \\(.*\\) begins.*/\\1/p')",
-	"dlrgate dead drop ID":                                   "ID=$DEAD",
-	"dlrgate erase --recipient N":                            "N=$OTHER",
-	"dlrgate endpoints forget NAME":                          "NAME=${GONE-old}; export GONE=older",
-	"smscsim check FILE":                                     "cp ~/dlrgate/examples/scenarios/everyday.yaml scenario.yaml",
-	"kill -HUP":                                              "set -- $(cat pid)",
-	"openssl s_client -connect PEER </dev/null | openssl x509 -noout -enddate": `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=smsc -keyout key.pem -out cert.pem 2>/dev/null
-smscsim serve --listen 127.0.0.1:2776 --tls-cert cert.pem --tls-key key.pem >smsc.log & trap "kill $!" EXIT
-until grep -q 'SMSC on' smsc.log; do :; done`,
+	"dlrgate receipts --operator NAME --since 24h --limit 1":                   "NAME=acme",
+	"dlrgate receipts --operator NAME --since 24h --count":                     "NAME=acme",
+	"dlrgate receipts --operator NAME --since 1h":                              "NAME=acme",
+	"dlrgate explain -c FILE --operator NAME TEXT":                             "NAME=acme-fr",
+	`dlrgate explain -c FILE --operator NAME "TEXT"`:                           "NAME=acme-fr",
+	"dlrgate binds bind NAME":                                                  "NAME=acme/gw/1",
+	"dlrgate replay cancel ID":                                                 "ID=$(dlrgate replay --endpoint app --since 2h --rate 1 | sed -n 's/^replay \\(.*\\) begins.*/\\1/p')",
+	"dlrgate dead drop ID":                                                     "ID=$DEAD",
+	"dlrgate erase --recipient N":                                              "N=$OTHER",
+	"dlrgate endpoints forget NAME":                                            "NAME=${GONE-old}; export GONE=older",
+	"smscsim check FILE":                                                       "cp ~/dlrgate/examples/scenarios/everyday.yaml scenario.yaml",
+	"kill -HUP":                                                                "set -- $(cat pid)",
+	"openssl s_client -connect PEER </dev/null | openssl x509 -noout -enddate": smscWithTLS,
+	"openssl s_client -connect PEER </dev/null | openssl x509 -noout -fingerprint -sha256": smscWithTLS,
 }
+
+// smscWithTLS is a peer whose certificate can be looked at.
+const smscWithTLS = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=smsc -keyout key.pem -out cert.pem 2>/dev/null
+smscsim serve --listen 127.0.0.1:2776 --tls-cert cert.pem --tls-key key.pem >smsc.log & trap "kill $!" EXIT
+until grep -q 'SMSC on' smsc.log; do :; done`
 
 // inPlace is typed in a command's place where its words do not do.
 var inPlace = map[string]string{

@@ -60,9 +60,8 @@ func (b *bind) handshake(ctx context.Context, conn net.Conn, address string) (ne
 	defer cancel()
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		var refused *tls.CertificateVerificationError
-		if errors.As(err, &refused) && len(refused.UnverifiedCertificates) > 0 {
-			b.opts.Observer.CertificateExpiry(address, refused.UnverifiedCertificates[0].NotAfter)
+		if shown := refused(err); shown != nil {
+			b.opts.Observer.CertificateExpiry(address, shown.NotAfter)
 		}
 		return nil, tlsError{err}
 	}

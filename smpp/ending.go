@@ -76,25 +76,33 @@ func endHandshake(err error) ending {
 }
 
 func endTLS(err error) ending {
-	e := ending{
-		cause: causeTLS, reason: fmt.Sprintf("TLS failed: %v", err),
-		advice: "check that this port speaks TLS, and tls.cert_file and tls.key_file when the operator wants a client certificate",
-	}
-	var name x509.HostnameError
+	return ending{cause: causeTLS, reason: fmt.Sprintf("TLS failed: %.300s", err), advice: adviseTLS(err)}
+}
+
+// adviseTLS says what a person can do about a connection without trust.
+func adviseTLS(err error) string {
 	var authority x509.UnknownAuthorityError
 	var plain tls.RecordHeaderError
 	var invalid x509.CertificateInvalidError
+	var name x509.HostnameError
+	var unpinned unpinnedError
+	shown := refused(err)
 	switch {
+	case errors.As(err, &unpinned):
+		return "somebody may be between, or the operator has another certificate: " + advisePin(shown)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		e.advice = "the operator has to renew its certificate: tell it, there is nothing to change here; or our clock is wrong"
+		return "the operator has to renew its certificate: tell it, there is nothing to change here; or our clock is wrong"
 	case errors.As(err, &name):
-		e.advice = "set tls.server_name to a name in the operator's certificate"
+		return adviseName(name.Certificate)
 	case errors.As(err, &authority):
-		e.advice = "set tls.ca_file to the certificate authority of the operator"
+		return "set tls.ca_file to the certificate authority of the operator"
+	case shown != nil:
+		return "ask the operator for another certificate; or trust this one: " + advisePin(shown)
 	case errors.As(err, &plain):
-		e.advice = "this port does not speak TLS: use the operator's TLS port, or set tls.enabled: false"
+		return "this port does not speak TLS: use the operator's TLS port, or set tls.enabled: false"
+	default:
+		return "check that this port speaks TLS, and tls.cert_file and tls.key_file when the operator wants a client certificate"
 	}
-	return e
 }
 
 // endRefusedBind tells that h refuses our bind; a generic_nack always does.

@@ -66,8 +66,11 @@ type Journal struct {
 	DSN       Secret        `yaml:"dsn"`
 	Retention time.Duration `yaml:"retention" validate:"gt=0"`
 	// MaxSize 0 is up to MinFreeDisk.
-	MaxSize        Size `yaml:"max_size" validate:"min=0"`
-	MinFreeDisk    Size `yaml:"min_free_disk" validate:"min=0"`
+	MaxSize     Size `yaml:"max_size" validate:"min=0"`
+	MinFreeDisk Size `yaml:"min_free_disk" validate:"min=0"`
+	// BackupDir is the folder below which SQLite's backups go; "" is `backups`
+	// beside Path.
+	BackupDir      File `yaml:"backup_dir"`
 	RecentMessages int  `yaml:"recent_messages" validate:"min=1,max=100000000"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,8 @@ func (l *loader) checkTogether() {
 
 func (l *loader) checkJournal() {
 	switch j := &l.config.Journal; {
+	case j.BackupDir != "" && filepath.Clean(string(j.BackupDir)) == filepath.Clean(string(j.Path)):
+		l.fault("journal.backup_dir", "is journal.path itself: name another folder, such as \"backups\" beside it")
 	case j.Driver != "postgres":
 	case j.DSN.IsZero():
 		l.fault("journal.driver", `"postgres" needs journal.dsn: "${DATABASE_URL}"`)

@@ -20,9 +20,9 @@ var (
 // command; a shell variable is set by the lab or by prepared.
 var placeholders = map[string]string{
 	"FILE": "dlrgate.yaml", "NEW": "new.yaml", "TEXT": "'id:7 stat:UNDELIV err:073'", `"TEXT"`: "'id:7 stat:UNDELIV err:073'",
-	"X": "$MESSAGE", "N": "${N-$RECIPIENT}", "ID": "${ID-$RECEIPT}", "NAME": "${NAME-app}", "DIR": "$(mktemp -d)/backup",
+	"X": "$MESSAGE", "N": "${N-$RECIPIENT}", "ID": "${ID-$RECEIPT}", "NAME": "${NAME-app}", "DIR": "~/lab/backups/$(date +%N)",
 	"http://HOST:8275/healthz": "http://127.0.0.1:8275/healthz", "http://HOST:8275/readyz": "http://127.0.0.1:8275/readyz",
-	"/var/backups/dlrgate-2026-11-24": "~/backup", "PEER": "127.0.0.1:2776",
+	"/var/lib/dlrgate/backups/2026-11-24": "~/lab/backups/2026-11-24", "PEER": "127.0.0.1:2776",
 }
 
 // prepared is typed before a command.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dlrgate/dlrgate/admin"
 	"github.com/dlrgate/dlrgate/forward"
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 // HoldBind unbinds and keeps the bind so across restarts, or lets it bind again.
@@ -143,8 +144,11 @@ func (d desk) Reload(ctx context.Context, dryRun bool) ([]string, error) {
 // does.
 func (d desk) Backup(ctx context.Context, dir string) (admin.Backup, error) {
 	b, err := d.g.journal.Backup(ctx, dir)
+	if errors.Is(err, journal.ErrBackupFolder) {
+		return admin.Backup{}, fmt.Errorf("%w: dir: %w", admin.ErrInvalid, err)
+	}
 	if errors.Is(err, fs.ErrPermission) {
-		err = fmt.Errorf("%w: choose a folder that the gateway's own user may write to", err)
+		err = fmt.Errorf("%w: choose a folder that the gateway's own user may write to, or give it that of journal.backup_dir", err)
 	}
 	if err != nil {
 		return admin.Backup{}, fmt.Errorf("%w: %w", admin.ErrConflict, err)

@@ -280,10 +280,11 @@ func (s *apiStage) keepsHouse() {
 		s.t.Errorf("level %v", l)
 	}
 	s.ask(call{method: http.MethodPut, path: "/log-level", body: map[string]string{"level": "loud"}}, http.StatusBadRequest)
-	dir := filepath.Join(s.t.TempDir(), "backup")
+	dir := filepath.Join(filepath.Dir(s.file), "backups", "one")
 	s.post("/backup", map[string]string{"dir": dir}, http.StatusOK)
 	s.post("/backup", map[string]string{"dir": dir}, http.StatusConflict)
 	s.post("/backup", map[string]string{"dir": "relative"}, http.StatusBadRequest)
+	s.post("/backup", map[string]string{"dir": s.t.TempDir()}, http.StatusBadRequest)
 	if p := s.ask(call{method: http.MethodPost, path: "/reload", query: query("dry_run", "1")}, http.StatusOK); len(p["changes"].([]any)) != 0 {
 		s.t.Errorf("a reload of the same file changes %v", p)
 	}

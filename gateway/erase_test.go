@@ -44,7 +44,7 @@ func TestErase(t *testing.T) {
 	if erased, waiting := erase(true); erased != 1.0 || waiting != 0.0 {
 		t.Errorf("with now: %v erased, %v waiting", erased, waiting)
 	}
-	backup := filepath.Join(t.TempDir(), "copy")
+	backup := filepath.Join(filepath.Dir(s.file), "backups", "copy")
 	s.ask(call{method: http.MethodPost, path: "/backup", body: map[string]any{"dir": backup}}, http.StatusOK)
 	if inFiles(t, backup, number) || !inFiles(t, backup, other) {
 		t.Error("the backup holds what was erased, or lacks what was not")

@@ -230,7 +230,9 @@ func (g *Gateway) openEngine(ctx context.Context) (journal.Engine, error) {
 	if g.cfg.Journal.Driver == "postgres" {
 		return postgres.Open(ctx, postgres.Options{DSN: g.cfg.Journal.DSN.Reveal(), Log: log})
 	}
-	return sqlite.Open(ctx, sqlite.Options{Dir: string(g.cfg.Journal.Path), Log: log})
+	return sqlite.Open(ctx, sqlite.Options{
+		Dir: string(g.cfg.Journal.Path), BackupDir: string(g.cfg.Journal.BackupDir), Log: log,
+	})
 }
 
 func operatorNames(c *config.Config) []string {

@@ -15,6 +15,8 @@ var (
 	ErrFenced = errors.New("journal: stream is owned by another process")
 	// ErrNoStream: the operator's stream is not owned here (see SetOperators).
 	ErrNoStream = errors.New("journal: operator has no stream here")
+	// ErrBackupFolder: a backup was to go where the configuration lets none go.
+	ErrBackupFolder = errors.New("backups go only below journal.backup_dir")
 	// ErrNotFound: no such entry, dead letter or endpoint.
 	ErrNotFound = errors.New("journal: not found")
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -33,7 +34,7 @@ func TestConformance(t *testing.T) {
 
 func open(t testing.TB, dir string) journal.Engine {
 	t.Helper()
-	e, err := sqlite.Open(context.Background(), sqlite.Options{Dir: dir})
+	e, err := sqlite.Open(context.Background(), sqlite.Options{Dir: dir, BackupDir: os.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +242,7 @@ func TestCloseGivesUpWaitingForACommitThatHangs(t *testing.T) {
 	close(release)
 	h.Outcomes(first)
 	h.Until("the engine is closed once the commit has ended", func() bool {
-		e, err := sqlite.Open(context.Background(), sqlite.Options{Dir: dir})
+		e, err := sqlite.Open(context.Background(), sqlite.Options{Dir: dir, BackupDir: os.TempDir()})
 		return err == nil && e.Close() == nil
 	})
 }

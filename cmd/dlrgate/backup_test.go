@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,7 +27,9 @@ func TestBackup(t *testing.T) {
 		journal func(t *testing.T) (journal string, restore func(said, dir string) (journal string))
 	}{
 		"sqlite": {func(t *testing.T) (string, func(said, dir string) string) {
-			at := func(dir string) string { return "path: " + dir + ", min_free_disk: 1MiB" }
+			at := func(dir string) string {
+				return "path: " + dir + ", backup_dir: " + os.TempDir() + ", min_free_disk: 1MiB"
+			}
 			return at(filepath.Join(t.TempDir(), "data")), func(_, dir string) string { return at(dir) }
 		}},
 		"postgres": {func(t *testing.T) (string, func(said, dir string) string) {

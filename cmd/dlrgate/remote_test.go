@@ -256,7 +256,7 @@ func (s *remoteStage) keepsUp() {
 		s.t.Errorf("reload of a fault:\n%s", out)
 	}
 	s.hears("dlrgate.yaml has 1 fault", "binds", "list", "-c", s.file)
-	dir := filepath.Join(s.t.TempDir(), "copy")
+	dir := filepath.Join(filepath.Dir(s.file), "backups", "copy")
 	s.hears("is copied into", "backup", dir)
 	if _, err := os.Stat(filepath.Join(dir, "journal.db")); err != nil {
 		s.t.Error(err)

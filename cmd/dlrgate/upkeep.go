@@ -75,8 +75,8 @@ func backupCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup DIR",
 		Short: "Write a consistent copy of the journal into a folder on the gateway's machine",
-		Long: `Write a consistent copy of the journal into DIR on the gateway's machine, while receipts are stored.
-Put it in the place of journal.path to restore it. With PostgreSQL it says which pg_dump to run.`,
+		Long: `Write a consistent copy of the journal into DIR on the gateway's machine, below journal.backup_dir, while
+receipts are stored. Put it in the place of journal.path to restore it. With PostgreSQL it says which pg_dump to run.`,
 		Args: cobra.ExactArgs(1),
 	}
 	return remoteCommand(cmd, func(cmd *cobra.Command, r *remote, args []string) error {

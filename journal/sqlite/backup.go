@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -33,16 +34,27 @@ type backup struct {
 // Backup writes the log into DIR/journal.db: first page by page beside the
 // writes, then without the pages and gaps in which deleted receipts may still
 // stand. The search projection is not copied: it is rebuilt from the log.
+// A copy that does not hold what the log held is no backup, and is removed.
 func (e *Engine) Backup(ctx context.Context, dir string) (journal.Backup, error) {
 	done := journal.Backup{SchemaVersion: schemaVersion}
+	dir, err := e.backupFolder(dir)
+	if err != nil {
+		return done, fmt.Errorf("backup: %w", err)
+	}
 	name := filepath.Join(dir, filepath.Base(e.logFile()))
 	pages := name + ".pages"
 	if err := newFiles(dir, name, pages); err != nil {
 		return done, fmt.Errorf("backup: %w", err)
 	}
-	err := e.copyPages(ctx, pages)
+	whole, err := e.contents(ctx)
+	if err == nil {
+		err = e.copyPages(ctx, pages)
+	}
 	if err == nil {
 		err = compact(ctx, pages, name)
+	}
+	if err == nil {
+		err = whole.heldBy(ctx, name)
 	}
 	err = errors.Join(err, os.Remove(pages))
 	if err == nil {
@@ -55,10 +67,10 @@ func (e *Engine) Backup(ctx context.Context, dir string) (journal.Backup, error)
 	return done, nil
 }
 
-// newFiles makes empty files in a folder, which it makes, too; none of them may
-// be there.
+// newFiles makes empty files in a folder of ours, which it makes, too; none of
+// them may be there.
 func newFiles(dir string, names ...string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := ownFolder(dir); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -97,7 +109,7 @@ func compact(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	if _, err = db.ExecContext(ctx, `VACUUM INTO ?`, to); err == nil {
+	if _, err = db.ExecContext(ctx, `VACUUM INTO ?`, fileName(to, nil)); err == nil {
 		err = syncFile(to) // SQLite does not
 	}
 	return errors.Join(err, db.Close())
@@ -132,7 +144,7 @@ func (b *backup) step(ctx context.Context, e *Engine) (more bool) {
 		err = e.w.conn.Raw(func(c any) (err error) {
 			b.running, err = c.(interface {
 				NewBackup(string) (*driver.Backup, error)
-			}).NewBackup(b.name)
+			}).NewBackup(fileName(b.name, url.Values{"mode": {"rw"}}))
 			return err
 		})
 	}

@@ -8,7 +8,8 @@
 //	search-DATE.db     the search projection, a file a day; can be removed at
 //	                   any time, the journal then builds it again
 //
-// The folder has mode 0700, the files 0600.
+// The folder has mode 0700, the files 0600. Links, and what belongs to another
+// user, are not opened.
 //
 // # What it promises
 //

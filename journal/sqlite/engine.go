@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -29,7 +28,9 @@ const maxPages = 1 << 31
 type Options struct {
 	// Dir is the journal's folder; it is made with mode 0700 when it is missing.
 	Dir string
-	Log *zap.Logger // nil: silent
+	// BackupDir is the folder below which backups go; empty: `backups` beside Dir.
+	BackupDir string
+	Log       *zap.Logger // nil: silent
 	// SearchRows is how many rows of the search projection, 16 octets each, wait
 	// in memory before they are written; after a crash they are indexed again.
 	// 0: 131,072, some 40,000 receipts.
@@ -41,12 +42,13 @@ const searchRows = 1 << 17
 
 // Engine keeps the journal in SQLite. See journal.Engine for its methods.
 type Engine struct {
-	dir   string
-	log   *zap.Logger
-	lock  *os.File
-	logID []byte
-	index *index
-	syncs atomic.Int64
+	dir       string
+	backupDir string
+	log       *zap.Logger
+	lock      *os.File
+	logID     []byte
+	index     *index
+	syncs     atomic.Int64
 	// maxPages bounds the log's file; only tests do, to make a disk full.
 	maxPages atomic.Int64
 
@@ -66,15 +68,15 @@ var _ journal.Engine = (*Engine)(nil)
 // an error that names the first one's pid. The caller closes the engine, or
 // gives it to a Journal, which does.
 func Open(ctx context.Context, o Options) (_ *Engine, err error) {
-	e := &Engine{dir: o.Dir, log: o.Log, epochs: map[journal.Stream]uint64{}}
+	e := &Engine{
+		dir: o.Dir, backupDir: cmp.Or(o.BackupDir, filepath.Join(filepath.Dir(filepath.Clean(o.Dir)), "backups")),
+		log: o.Log, epochs: map[journal.Stream]uint64{},
+	}
 	e.maxPages.Store(maxPages)
 	if e.log == nil {
 		e.log = zap.NewNop()
 	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("journal folder: %w", err)
-	}
-	if err := os.Chmod(o.Dir, 0o700); err != nil { //nolint:gosec // a folder is entered: 0700 is what 0600 is to a file
+	if err := errors.Join(ownFolder(o.Dir), ownFiles(o.Dir)); err != nil {
 		return nil, fmt.Errorf("journal folder: %w", err)
 	}
 	if e.lock, err = lockFile(filepath.Join(o.Dir, "lock")); err != nil {
@@ -183,13 +185,6 @@ func (e *Engine) reader() (*sql.DB, error) {
 		return nil, journal.ErrRefused
 	}
 	return e.read, nil
-}
-
-// openDB prepares connections to a file, each with the pragmas.
-func openDB(name string, pragmas ...string) (*sql.DB, error) {
-	q := url.Values{"_pragma": pragmas}
-	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: name}).EscapedPath(), RawQuery: q.Encode()}
-	return sql.Open("sqlite", u.String())
 }
 
 // touch makes the file with mode 0600; SQLite gives its WAL the same mode.

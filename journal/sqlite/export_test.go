@@ -43,3 +43,12 @@ func (e *Engine) BreakIndex(t testing.TB, n int) {
 		t.Fatal(err)
 	}
 }
+
+// CheckCopy holds a copy against the log as it is.
+func (e *Engine) CheckCopy(ctx context.Context, name string) error {
+	whole, err := e.contents(ctx)
+	if err != nil {
+		return err
+	}
+	return whole.heldBy(ctx, name)
+}

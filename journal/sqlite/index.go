@@ -37,7 +37,7 @@ type indexOptions struct {
 
 func openIndex(ctx context.Context, o indexOptions) (*index, error) {
 	x := &index{indexOptions: o}
-	names, err := filepath.Glob(filepath.Join(o.dir, "search-*.db"))
+	names, err := namesIn(o.dir, "search-*.db")
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"os"
 	"sync/atomic"
 	"testing"
 
@@ -56,7 +57,7 @@ func (f *filled) fill(ctx context.Context) error {
 
 func open(t testing.TB, dir string) *sqlite.Engine {
 	t.Helper()
-	e, err := sqlite.Open(context.Background(), sqlite.Options{Dir: dir, SearchRows: 64})
+	e, err := sqlite.Open(context.Background(), sqlite.Options{Dir: dir, BackupDir: os.TempDir(), SearchRows: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

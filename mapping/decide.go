@@ -27,7 +27,7 @@ func (t *Table) Decide(r *receipt.Receipt) Decision {
 
 // Texts of the defaults that the matrix does not hold.
 const (
-	textPart                 = "part of a receipt: nothing is known until the whole is"
+	textPart                 = "part of a receipt, without the id or the state: nothing is known until the whole is"
 	textContradiction        = "text and message_state contradict each other: one says delivered, one says failed"
 	textContradictionPending = "text and message_state contradict each other in an intermediate notification"
 	textDeliveredPending     = "stat DELIVRD in an intermediate notification"

@@ -45,6 +45,10 @@ func TestDecide(t *testing.T) {
 		{"intermediate ignored", options{IgnoreIntermediate: true}, intermediate(text("DELIVRD", "")), outcome{"received", true, false, false}, mapping.ByDefault},
 		{"intermediate UNKNOWN is not final", options{}, intermediate(text("UNKNOWN", "")), outcome{"in_progress", false, false, false}, mapping.ByDefault},
 		{"a part says nothing", options{}, part(text("DELIVRD", "000")), outcome{"undefined", false, false, false}, mapping.ByDefault},
+		{"a part with an id alone", options{}, part(identified(text("", "027"))), outcome{"undefined", false, false, false}, mapping.ByDefault},
+		{"a part that tells everything", options{}, part(identified(text("UNDELIV", "000"))), outcome{"reception_error", true, false, false}, mapping.ByDefault},
+		{"a part that tells everything, delivered", options{}, part(identified(text("DELIVRD", "000"))), outcome{"received", true, false, false}, mapping.ByDefault},
+		{"a part that tells everything, by a table", options{Profile: "gsm_map"}, part(identified(text("UNDELIV", "027"))), outcome{"temporary_error_absence", true, false, false}, mapping.ByProfile},
 		{"a part with message_state", options{}, part(state(text("", ""), 2)), outcome{"received", true, false, false}, mapping.ByDefault},
 
 		{"gsm_map TLV", options{NetworkErrorTable: "gsm_map"}, network(text("UNDELIV", "999"), 3, 1), outcome{"permanent_error_absence", true, false, false}, mapping.ByProfile},
@@ -102,6 +106,10 @@ func TestReasons(t *testing.T) {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}
+}
+
+func identified(r *receipt.Receipt) *receipt.Receipt {
+	return with(r, func(r *receipt.Receipt) { r.MessageID = "7" })
 }
 
 func part(r *receipt.Receipt) *receipt.Receipt {

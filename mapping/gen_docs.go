@@ -116,7 +116,7 @@ func special(s mapping.Status) []string {
 		return []string{"Only by a rule: no published table has a code for it."}
 	case mapping.Undefined:
 		return []string{
-			"A receipt that cannot be read, a part of a receipt, a message_state above 9 without a stat: not final.",
+			"A receipt that cannot be read, a part of a receipt that has not both the id and the state, a message_state above 9 without a stat: not final.",
 			"Text and message_state contradict each other, one delivered and one failed, with `receipts.state_source: auto`: not final.",
 			"A rule.",
 		}

@@ -26,7 +26,7 @@ type input struct {
 	conflict      bool  // text and TLV in different classes
 	contradiction bool  // delivered against failed, and nobody wins
 	intermediate  bool
-	part          bool // one of several parts, which tells nothing alone
+	part          bool // one of several parts, without the id or the state: it tells nothing alone
 
 	errNumber   uint64
 	errIsNumber bool
@@ -76,7 +76,7 @@ func (t *Table) read(r *receipt.Receipt, in *input) {
 	text := t.textState(in.stat())
 	tlv := tlvState(r.MessageState)
 	in.textClass = text.column.class()
-	in.part = r.Part != nil && tlv.word == ""
+	in.part = r.Part != nil && tlv.word == "" && (r.MessageID == "" || in.statLen == 0)
 	t.settle(in, text, tlv)
 }
 

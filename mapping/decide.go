@@ -38,20 +38,39 @@ func (t *Table) byDefault(d *Decision, s Status, text string) {
 }
 
 func (t *Table) byRule(d *Decision, in *input) bool {
+	r := t.ruleFor(in)
+	if r == nil {
+		return false
+	}
+	d.Status, d.By, d.Rule, d.RuleIndex = r.status, ByRule, r.text, r.index
+	if r.Final != nil {
+		d.Final = *r.Final
+	} else {
+		d.Final = t.final(r.status, in) && (!in.intermediate || r.wantsIntermediate())
+	}
+	return true
+}
+
+// ruleFor returns the first rule that matches. Of its equals, one that names the
+// stat and err to their end, reason included, comes before it.
+func (t *Table) ruleFor(in *input) *rule {
+	var found *rule
 	for i := range t.rules {
 		r := &t.rules[i]
+		if found != nil && (r.order != found.order || r.keys != found.keys) {
+			break
+		}
 		if !r.matches(in) {
 			continue
 		}
-		d.Status, d.By, d.Rule, d.RuleIndex = r.status, ByRule, r.text, r.index
-		if r.Final != nil {
-			d.Final = *r.Final
-		} else {
-			d.Final = t.final(r.status, in) && (!in.intermediate || r.wantsIntermediate())
+		if !in.hasReason() || r.namesReason(in) {
+			return r
 		}
-		return true
+		if found == nil {
+			found = r
+		}
 	}
-	return false
+	return found
 }
 
 // delivered ends the search: only a row that ties its code to DELIVRD can say
@@ -149,14 +168,14 @@ func (c *codes) pair(in *input) *entry {
 	if !in.errIsNumber {
 		return nil
 	}
-	if e := c.byPair[string(in.stat())][in.errNumber]; e != nil {
+	if e := c.byPair[string(in.word())][in.errNumber]; e != nil {
 		return e
 	}
 	return c.byPair[in.won.word][in.errNumber]
 }
 
 func (c *codes) word(in *input) *entry {
-	if e := c.byStat[string(in.stat())]; e != nil {
+	if e := c.byStat[string(in.word())]; e != nil {
 		return e
 	}
 	return c.byStat[in.won.word]

@@ -20,6 +20,9 @@ type input struct {
 	*receipt.Receipt
 	statWord, errWord word
 	statLen, errLen   int
+	// wordLen and codeLen are how much of stat and err counts: all, or what has
+	// a reason behind it, as in "FAILED:no route".
+	wordLen, codeLen int
 
 	textClass     class // of the stat word
 	won           state // the state that counts
@@ -36,6 +39,13 @@ type input struct {
 func (in *input) stat() []byte { return in.statWord[:in.statLen] }
 
 func (in *input) err() []byte { return in.errWord[:in.errLen] }
+
+func (in *input) word() []byte { return in.statWord[:in.wordLen] }
+
+func (in *input) code() []byte { return in.errWord[:in.codeLen] }
+
+// hasReason: stat or err holds more than what counts.
+func (in *input) hasReason() bool { return in.wordLen < in.statLen || in.codeLen < in.errLen }
 
 // fill copies s in upper case without the blanks around it, and returns how many
 // octets it has.
@@ -68,12 +78,14 @@ func (t *Table) read(r *receipt.Receipt, in *input) {
 	in.Receipt = r
 	in.statLen = in.statWord.fill(r.Stat.Value)
 	in.errLen = in.errWord.fill(r.Err.Value)
-	in.errNumber, in.errIsNumber = number(in.err(), t.codeBase)
-	for _, c := range in.err() {
+	in.codeLen = codeEnd(in.err())
+	in.errNumber, in.errIsNumber = number(in.code(), t.codeBase)
+	for _, c := range in.code() {
 		in.errGiven = in.errGiven || c != '0'
 	}
 	in.intermediate = r.Kind == receipt.Intermediate && !t.ignoreIntermediate
-	text := t.textState(in.stat())
+	text, wordLen := t.textState(in.stat())
+	in.wordLen = wordLen
 	tlv := tlvState(r.MessageState)
 	in.textClass = text.column.class()
 	in.part = r.Part != nil && tlv.word == "" && (r.MessageID == "" || in.statLen == 0)
@@ -96,22 +108,55 @@ func (t *Table) settle(in *input, text, tlv state) {
 	}
 }
 
-// textState finds the state that a stat word names.
-func (t *Table) textState(stat []byte) state {
+// textState finds the state that a stat names, and how much of it is the word
+// that counts: all, or the longest listed word with a separator behind it.
+func (t *Table) textState(stat []byte) (s state, length int) {
 	if len(stat) == 0 {
-		return state{column: colAbsent}
+		return state{column: colAbsent}, 0
 	}
-	if s, ok := t.words[string(stat)]; ok {
-		return s
+	for end := len(stat); end > 0; end-- {
+		if end < len(stat) && !separates(stat[end]) {
+			continue
+		}
+		if s, ok := t.words[string(stat[:end])]; ok {
+			return s, end
+		}
 	}
 	for i := range t.prefixes {
 		p := &t.prefixes[i]
 		if len(stat) >= len(p.text) && string(stat[:len(p.text)]) == p.text {
-			return p.state
+			return p.state, len(stat)
 		}
 	}
-	return state{column: colUnlisted}
+	return state{column: colUnlisted}, len(stat)
 }
+
+// codeEnd returns where the code of an err ends that has words behind it, as in
+// "100:no route" and "21B (absent)". A number behind it may be a part of it.
+func codeEnd(err []byte) int {
+	end, digits := 0, 0
+	for end < len(err) && !separates(err[end]) && err[end] != '_' {
+		if isDigit(err[end]) {
+			digits++
+		}
+		end++
+	}
+	behind := end
+	for behind < len(err) && (separates(err[behind]) || err[behind] == '_') {
+		behind++
+	}
+	if digits == 0 || behind == end || behind == len(err) || isDigit(err[behind]) {
+		return len(err)
+	}
+	return end
+}
+
+// separates reports whether c ends a word of a stat or err.
+func separates(c byte) bool {
+	return c < utf8.RuneSelf && c != '_' && !isDigit(c) && (c < 'A' || c > 'Z')
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func tlvState(messageState int) state {
 	if messageState < 0 || messageState >= len(stateOfTLV) {

@@ -61,7 +61,7 @@ func (l *linter) unreachable(r *rule) {
 	if r.stat == "" || r.MessageState == nil {
 		return
 	}
-	said, tlv := l.table.textState([]byte(r.stat)), tlvState(*r.MessageState)
+	said, tlv := l.stateOf(r), tlvState(*r.MessageState)
 	if tlv.word != "" && said.word != "" && said.column != tlv.column {
 		l.warn(r.index, "message_state", "stat %s and message_state %d are two states: only a receipt whose text and TLV differ can match", r.stat, *r.MessageState)
 	}
@@ -103,11 +103,17 @@ func (l *linter) unproven(r *rule) {
 		l.warn(r.index, "status", "%s can meet EXPIRED: %s; name the stat too", r.status, ask)
 	case r.wantsIntermediate():
 		l.warn(r.index, "status", "%s on an intermediate notification: %s before the end is known", r.status, ask)
-	case r.stat != "" && !l.gaveUp(l.table.textState([]byte(r.stat))):
+	case r.stat != "" && !l.gaveUp(l.stateOf(r)):
 		l.warn(r.index, "status", "%s with stat %s: %s; only UNDELIV, REJECTD, DELETED and FAILED say that the operator gave up", r.status, r.stat, ask)
 	case r.MessageState != nil && !l.gaveUp(tlvState(*r.MessageState)):
 		l.warn(r.index, "status", "%s with message_state %d: %s; only 4, 5 and 8 say that the operator gave up", r.status, *r.MessageState, ask)
 	}
+}
+
+// stateOf is the state that the rule's stat names.
+func (l *linter) stateOf(r *rule) state {
+	s, _ := l.table.textState([]byte(r.stat))
+	return s
 }
 
 func (l *linter) gaveUp(s state) bool {

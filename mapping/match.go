@@ -53,15 +53,20 @@ func (r *rule) mayDecide(in *input) bool {
 }
 
 func (r *rule) matchesState(in *input) bool {
-	if r.stat != "" && r.stat != in.won.word && r.stat != string(in.stat()) {
+	if r.stat != "" && r.stat != in.won.word && r.stat != string(in.word()) && r.stat != string(in.stat()) {
 		return false
 	}
 	return r.MessageState == nil || *r.MessageState == in.MessageState
 }
 
 func (r *rule) matchesErr(in *input) bool {
-	return r.err == "" || r.err == string(in.err()) ||
+	return r.err == "" || r.err == string(in.code()) || r.err == string(in.err()) ||
 		r.errIsNumber && in.errIsNumber && r.errNumber == in.errNumber
+}
+
+// namesReason says that the rule names stat and err with what stands behind them.
+func (r *rule) namesReason(in *input) bool {
+	return (r.stat == "" || r.stat == string(in.stat())) && (r.err == "" || r.err == string(in.err()))
 }
 
 func (r *rule) matchesNetworkError(n *receipt.NetworkError) bool {

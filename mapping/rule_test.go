@@ -31,6 +31,26 @@ func TestRules(t *testing.T) {
 		{"hex err ignores zeros and case", mapping.Options{ErrBase: mapping.ErrHex, Rules: rules{{Err: "4a6", Status: "routing_error"}}}, text("UNDELIV", "000004A6"), "routing_error!", 0},
 		{"a word in err", mapping.Options{ErrBase: mapping.ErrDecimal, Rules: rules{{Err: "esme_rsubmitfail", Status: "error_other"}}}, text("UNDELIV", "ESME_RSUBMITFAIL"), "error_other!", 0},
 
+		{"a stat with a reason", mapping.Options{Rules: rules{{Stat: "FAILED", Status: "routing_error"}}}, text("FAILED:no route", "100"), "routing_error!", 0},
+		{"the reason, as written", mapping.Options{Rules: rules{{Stat: "FAILED:no route", Status: "routing_error"}}}, text("FAILED:no route", "100"), "routing_error!", 0},
+		{"another reason", mapping.Options{Rules: rules{{Stat: "FAILED:no route", Status: "routing_error"}}}, text("FAILED:no money", "100"), "reception_error!", -1},
+		{"the reason before the word alone", mapping.Options{Rules: rules{
+			{Stat: "FAILED", Status: "error_other"}, {Stat: "FAILED:no route", Status: "routing_error"},
+		}}, text("FAILED:no route", "100"), "routing_error!", 1},
+		{"the word alone for other reasons", mapping.Options{Rules: rules{
+			{Stat: "FAILED", Status: "error_other"}, {Stat: "FAILED:no route", Status: "routing_error"},
+		}}, text("FAILED:no money", "100"), "error_other!", 0},
+		{"more keys before the reason", mapping.Options{Rules: rules{
+			{Stat: "FAILED:no route", Status: "routing_error"}, {Stat: "FAILED", Err: "100", Status: "error_other"},
+		}}, text("FAILED:no route", "100"), "error_other!", 1},
+		{"a reason behind err", mapping.Options{Rules: rules{{Err: "21b", Status: "routing_error"}}}, text("UNDELIV", "21B: no route"), "routing_error!", 0},
+		{"the reason behind err before the code alone", mapping.Options{ErrBase: mapping.ErrDecimal, Rules: rules{
+			{Err: "100", Status: "error_other"}, {Err: "0100:no route", Status: "routing_error"},
+		}}, text("UNDELIV", "0100:no route"), "routing_error!", 1},
+		{"no reason, file order", mapping.Options{ErrBase: mapping.ErrDecimal, Rules: rules{
+			{Err: "100", Status: "error_other"}, {Err: "0100", Status: "routing_error"},
+		}}, text("UNDELIV", "0100"), "error_other!", 0},
+
 		{"order: state and code before tlv", mapping.Options{Rules: rules{
 			{TLV: &mapping.TLVMatch{Tag: 0x1400, Value: "x"}, Status: "routing_error"},
 			{Stat: "UNDELIV", Err: "5", Status: "error_other"},

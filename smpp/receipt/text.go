@@ -118,7 +118,13 @@ func (sc *scanner) opensUnknown(begin *int, colon int) bool {
 	if first > 0 && !blankBefore(sc.s, first) && !strings.ContainsRune(",;|", rune(sc.s[first-1])) {
 		return false
 	}
-	return !sc.opensCode(first, end, colon)
+	return !sc.opensCode(first, end, colon) && !sc.opensReason(first, end)
+}
+
+// opensReason reports whether the colon stands behind a state, with a reason to
+// follow: "stat: FAILED: no route".
+func (sc *scanner) opensReason(first, end int) bool {
+	return sc.current == keyStat && skipBlanks(sc.s, sc.start) == first && isStateWord(sc.s[first:end])
 }
 
 // opensCode reports whether the word s[first:end] and the number behind the colon
@@ -158,6 +164,8 @@ func (sc *scanner) close(end int) {
 		if value, rest = sc.d.cutDate(region); isStateWord(value) {
 			value, rest = "", region
 		}
+	case hasReason(sc.current, region):
+		value = bare(trimBlanks(region))
 	default:
 		value, rest = cutValue(region)
 	}

@@ -3,6 +3,7 @@ package receipt
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const nbsp = "\u00a0"
@@ -90,6 +91,34 @@ func bare(word string) string {
 		}
 	}
 	return word
+}
+
+// hasReason reports whether the value in region is a state or a code with words
+// of its own behind a sign: "FAILED:no route", "100 (absent subscriber)". They
+// belong to it. A blank alone is no sign, and neither is one that separates
+// fields, with a blank behind it.
+func hasReason(k key, region string) bool {
+	region = region[skipBlanks(region, 0):]
+	end := 0
+	for end < len(region) && isWord(region[end]) && (k == keyStat || region[end] != '_') {
+		end++
+	}
+	switch word := region[:end]; {
+	case k == keyStat && isStateWord(word):
+	case k == keyErr && strings.ContainsAny(word, "0123456789"):
+	default:
+		return false
+	}
+	sign := skipBlanks(region, end)
+	behind := sign
+	for behind < len(region) && region[behind] > ' ' && region[behind] < utf8.RuneSelf && !isWord(region[behind]) {
+		behind++
+	}
+	first := skipBlanks(region, behind)
+	if behind == sign || first == len(region) || isDigit(region[first]) && k == keyErr {
+		return false
+	}
+	return first == behind || !strings.ContainsRune(",;#^&", rune(region[sign]))
 }
 
 // cutDate is cutValue for dates, which may be several words: as many as a layout

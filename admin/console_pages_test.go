@@ -106,7 +106,7 @@ func newStage(ctx context.Context, t *testing.T) *stage {
 // load reads the stage's configuration.
 func (s *stage) load() *config.Config {
 	s.t.Helper()
-	cfg, faults, _ := config.Load(s.file, config.Options{Environ: []string{"DLRGATE_TEST_ADMIN=" + adminToken, "DLRGATE_TEST_VIEWER=" + viewerToken}})
+	cfg, faults, _ := config.Load(s.t.Context(), s.file, config.Options{Environ: []string{"DLRGATE_TEST_ADMIN=" + adminToken, "DLRGATE_TEST_VIEWER=" + viewerToken}})
 	for _, f := range faults {
 		s.t.Fatal(f)
 	}

@@ -2,7 +2,7 @@ package config
 
 import (
 	"bytes"
-	"os"
+	"context"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,17 +24,17 @@ type Access struct {
 // that it has, and whoever mends the file needs its commands. It returns every
 // fault of the file, and no Access when there is no such file; secrets that
 // cannot be resolved are no fault.
-func LoadAccess(path string, o Options) (*Access, []Fault) {
+func LoadAccess(ctx context.Context, path string, o Options) (*Access, []Fault) {
 	o.Secrets = TokensOnly
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return nil, []Fault{noFile(path, err)}
 	}
-	_, faults, _ := load(path, data, o)
-	return access(path, data, o), faults
+	_, faults, _ := load(ctx, path, data, o)
+	return access(ctx, path, data, o), faults
 }
 
-func access(path string, data []byte, o Options) *Access {
+func access(ctx context.Context, path string, data []byte, o Options) *Access {
 	l, err := newLoader(path, data, o)
 	if err == nil && l.root == nil {
 		l, err = newLoader(path, accessPart(data), o)
@@ -42,7 +42,7 @@ func access(path string, data []byte, o Options) *Access {
 	if err != nil || l.root == nil {
 		return &Access{}
 	}
-	l.read()
+	l.read(ctx)
 	a := &Access{Listen: l.config.Listen, Tokens: l.config.Admin.Tokens, CertFile: l.config.Admin.TLS.CertFile}
 	if l.faulty("listen") || slices.ContainsFunc(l.faults, misplaced) {
 		a.Listen = "" // a guess would reach another gateway

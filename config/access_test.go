@@ -31,7 +31,7 @@ endpoints: [{name: app, url: https://app.example/dlr}]
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			a, faults := LoadAccess(write(t, test.text), Options{Environ: testEnv})
+			a, faults := LoadAccess(t.Context(), write(t, test.text), Options{Environ: testEnv})
 			if a.Listen != test.listen || len(faults) > 0 != test.faults {
 				t.Errorf("listen %q, want %q; faults %v", a.Listen, test.listen, faults)
 			}
@@ -44,7 +44,7 @@ endpoints: [{name: app, url: https://app.example/dlr}]
 			}
 		})
 	}
-	if a, faults := LoadAccess("missing.yaml", Options{Environ: testEnv}); a != nil || len(faults) != 1 {
+	if a, faults := LoadAccess(t.Context(), "missing.yaml", Options{Environ: testEnv}); a != nil || len(faults) != 1 {
 		t.Errorf("a file that is not there: %v %v", a, faults)
 	}
 }

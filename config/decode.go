@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -17,7 +18,7 @@ const keyDelimiter = "\x1f"
 // decode lays the file and then the environment over the defaults. Viper does
 // the laying; the file comes to it as checked nodes, because its own reading
 // drops keys that differ in case and has no line numbers.
-func (l *loader) decode() {
+func (l *loader) decode(ctx context.Context) {
 	v := viper.NewWithOptions(viper.KeyDelimiter(keyDelimiter))
 	var file map[string]any
 	if err := l.root.Decode(&file); err != nil {
@@ -32,7 +33,12 @@ func (l *loader) decode() {
 	err := v.Unmarshal(&l.config, func(c *mapstructure.DecoderConfig) {
 		c.TagName = "yaml"
 		c.WeaklyTypedInput = false
-		c.DecodeHook = mapstructure.DecodeHookFuncValue(l.convert)
+		c.DecodeHook = mapstructure.DecodeHookFuncValue(func(from, to reflect.Value) (any, error) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			return l.convert(from, to)
+		})
 	})
 	l.reportDecoding(err)
 }

@@ -28,7 +28,7 @@ func TestExamples(t *testing.T) {
 	for _, file := range yamlFiles(t, "../examples") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			_, faults, _ := Load(file, Options{Environ: append(testEnv,
+			_, faults, _ := Load(t.Context(), file, Options{Environ: append(testEnv,
 				"BILLING_TOKEN=x", "DATABASE_URL=postgres://localhost/dlrgate", "OAUTH_CLIENT_SECRET=x", "NEW_WEBHOOK_SECRET="+secret)})
 			if len(faults) > 0 {
 				t.Error(render(faults, "../examples"))

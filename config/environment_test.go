@@ -41,7 +41,7 @@ func read(t *testing.T, file string) string {
 // TestEnvironmentFaults names the variable, not a line of the file.
 func TestEnvironmentFaults(t *testing.T) {
 	t.Parallel()
-	_, faults, _ := Load(smallest, Options{Environ: append(testEnv,
+	_, faults, _ := Load(t.Context(), smallest, Options{Environ: append(testEnv,
 		"DLRGATE_SHUTDOWN_TIMEOUT=30", "DLRGATE_JOURNAL_RECENT_MESSAGES=many", "DLRGATE_LOG_LEVEL=loud", "DLRGATE_WATCH=maybe")})
 	want := strings.TrimLeft(`
 DLRGATE_JOURNAL_RECENT_MESSAGES: journal.recent_messages: must be a whole number, without quotes
@@ -59,7 +59,7 @@ func TestUnknownVariables(t *testing.T) {
 	t.Parallel()
 	file := write(t, strings.Replace(read(t, smallest), "system_id: gw", `system_id: gw
     password: "${DLRGATE_ACME}"`, 1))
-	_, faults, warnings := Load(file, Options{Environ: append(testEnv,
+	_, faults, warnings := Load(t.Context(), file, Options{Environ: append(testEnv,
 		"DLRGATE_ACME=x", "DLRGATE_TEST_POSTGRES=x", "DLRGATE_LISTN=x", "DLRGATE_BANANA=x", "OTHER=x")})
 	want := "DLRGATE_BANANA: unknown variable: it overrides nothing\n" +
 		"DLRGATE_LISTN: unknown variable: did you mean DLRGATE_LISTEN?\n"

@@ -48,7 +48,10 @@ func inOrder(faults []Fault) []Fault {
 // more than half differs have nothing to do with each other.
 func nearest(word string, names []string) string {
 	best, distance := "", 2+len(word)/3
-	for _, name := range names {
+	for _, name := range names[:min(len(names), mostFaults)] {
+		if len(word) > 2*len(name) || len(name) > 2*len(word) {
+			continue // more than half differs
+		}
 		d := editDistance(strings.ToLower(word), strings.ToLower(name))
 		if d < distance && 2*d <= max(len(word), len(name)) {
 			best, distance = name, d

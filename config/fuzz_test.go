@@ -24,7 +24,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add(everyOption)
 	f.Fuzz(func(t *testing.T, text string) {
-		cfg, faults, _ := load("fuzz.yaml", []byte(text), Options{Environ: testEnv, Secrets: NoSecrets})
+		cfg, faults, _ := load(t.Context(), "fuzz.yaml", []byte(text), Options{Environ: testEnv, Secrets: NoSecrets})
 		if (cfg == nil) == (len(faults) == 0) {
 			t.Fatalf("configuration %v with faults %v", cfg, faults)
 		}
@@ -47,7 +47,7 @@ func roundTrip(t *testing.T, cfg *Config) {
 	if err := cfg.Print(&first); err != nil {
 		t.Fatal(err)
 	}
-	again, faults, _ := load("printed.yaml", []byte(first.String()), Options{Secrets: NoSecrets})
+	again, faults, _ := load(t.Context(), "printed.yaml", []byte(first.String()), Options{Secrets: NoSecrets})
 	if again == nil {
 		t.Fatalf("what is printed has faults: %v\n%s", faults, first.String())
 	}
@@ -65,7 +65,7 @@ func TestPrintedIsConfiguration(t *testing.T) {
 	for _, file := range yamlFiles(t, goodFiles) {
 		roundTrip(t, mustLoad(t, file, Options{Environ: testEnv}))
 	}
-	cfg, faults, _ := load("every.yaml", []byte(everyOption), Options{Environ: testEnv})
+	cfg, faults, _ := load(t.Context(), "every.yaml", []byte(everyOption), Options{Environ: testEnv})
 	if cfg == nil {
 		t.Fatal(faults)
 	}

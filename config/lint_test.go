@@ -8,7 +8,7 @@ import (
 // TestWarnings keep the configuration in force.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	cfg, faults, warnings := Load(write(t, `
+	cfg, faults, warnings := Load(t.Context(), write(t, `
 operators:
   - name: acme
     addresses: [smsc.example:2775]

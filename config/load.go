@@ -1,13 +1,14 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -39,16 +40,28 @@ const (
 // defaults, and checks everything. It returns every fault at once, and warnings,
 // which do not keep the configuration from working; with faults it returns no
 // configuration.
-func Load(path string, o Options) (c *Config, faults, warnings []Fault) {
-	data, err := os.ReadFile(path)
+//
+// It ends with ctx: then that is the fault.
+func Load(ctx context.Context, path string, o Options) (c *Config, faults, warnings []Fault) {
+	data, err := readFile(path)
 	if err != nil {
 		return nil, []Fault{noFile(path, err)}, nil
 	}
-	return load(path, data, o)
+	return load(ctx, path, data, o)
+}
+
+// readFile reads a configuration, or what is one octet too much for it.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, mostOctets+1))
 }
 
 // load is Load of a file that was read.
-func load(path string, data []byte, o Options) (c *Config, faults, warnings []Fault) {
+func load(ctx context.Context, path string, data []byte, o Options) (c *Config, faults, warnings []Fault) {
 	l, err := newLoader(path, data, o)
 	switch {
 	case err != nil:
@@ -56,12 +69,25 @@ func load(path string, data []byte, o Options) (c *Config, faults, warnings []Fa
 	case l.root == nil: // nothing could be read at all
 		return nil, inOrder(l.faults), nil
 	}
-	l.read()
-	l.judge()
-	if len(l.faults) > 0 {
-		return nil, inOrder(l.faults), inOrder(l.warnings)
+	l.read(ctx)
+	l.judge(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil, []Fault{{File: path, Msg: "was not read to its end: " + ctx.Err().Error()}}, nil
+	case len(l.faults) > 0:
+		return nil, l.allFaults(), inOrder(l.warnings)
 	}
 	return &l.config, nil, inOrder(l.warnings)
+}
+
+// allFaults are those that were found, by place, and how many there are besides.
+func (l *loader) allFaults() []Fault {
+	all := inOrder(l.faults)
+	if l.more > 0 {
+		last := all[len(all)-1]
+		all = append(all, Fault{File: l.file, Line: last.Line, Col: last.Col, Msg: fmt.Sprintf("%d more faults are not told: mend these first", l.more)})
+	}
+	return all
 }
 
 func newLoader(path string, data []byte, o Options) (*loader, error) {
@@ -78,17 +104,17 @@ func newLoader(path string, data []byte, o Options) (*loader, error) {
 }
 
 // read fills in the configuration and checks value by value.
-func (l *loader) read() {
-	l.decode()
+func (l *loader) read(ctx context.Context) {
+	l.decode(ctx)
 	l.checkRanges()
 	l.settle()
 	l.resolveSecrets()
 }
 
 // judge checks what the values are together.
-func (l *loader) judge() {
+func (l *loader) judge(ctx context.Context) {
 	l.checkTogether()
-	l.checkRules()
+	l.checkRules(ctx)
 	l.lint()
 }
 
@@ -118,6 +144,7 @@ type loader struct {
 	folder   string // of the configuration file
 	environ  map[string]string
 	used     map[string]bool   // variables that a secret names
+	disabled map[string]bool   // operators, by path
 	fromEnv  map[string]string // path → the variable that overrides it
 	config   Config
 	warnings []Fault
@@ -133,20 +160,28 @@ func (l *loader) fault(path, format string, args ...any) {
 
 // faulty reports whether something was reported at the path or above it.
 func (l *loader) faulty(path string) bool {
-	return slices.ContainsFunc(l.faults, func(f Fault) bool { return f.Path != "" && within(path, f.Path) })
+	for ; path != ""; path = parent(path) {
+		if l.at[path] {
+			return true
+		}
+	}
+	return false
 }
 
 // add reports msg at the path, in any case.
 func (l *loader) add(path, format string, args ...any) {
-	l.document.fault(path, format, args...)
+	f := l.place(path, fmt.Sprintf(format, args...))
 	if name, ok := l.fromEnv[path]; ok {
-		last := &l.faults[len(l.faults)-1]
-		last.File, last.Line, last.Col = name, 0, 0
+		f.File, f.Line, f.Col = name, 0, 0
 	}
+	l.report(f)
 }
 
+// warn warns of what is at the path; nobody reads on past a thousand.
 func (l *loader) warn(path, format string, args ...any) {
-	l.warnings = append(l.warnings, l.place(path, fmt.Sprintf(format, args...)))
+	if len(l.warnings) < mostFaults {
+		l.warnings = append(l.warnings, l.place(path, fmt.Sprintf(format, args...)))
+	}
 }
 
 // within reports whether path is at or below outer.

@@ -56,7 +56,7 @@ func TestBadFiles(t *testing.T) {
 	for _, file := range yamlFiles(t, badFiles) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			cfg, faults, _ := Load(file, Options{Environ: testEnv})
+			cfg, faults, _ := Load(t.Context(), file, Options{Environ: testEnv})
 			if cfg != nil || len(faults) == 0 {
 				t.Fatalf("was loaded, faults %v", faults)
 			}
@@ -78,7 +78,7 @@ func TestGoodFiles(t *testing.T) {
 
 func mustLoad(t *testing.T, file string, o Options) *Config {
 	t.Helper()
-	cfg, faults, warnings := Load(file, o)
+	cfg, faults, warnings := Load(t.Context(), file, o)
 	if len(faults)+len(warnings) > 0 {
 		t.Fatalf("faults:\n%swarnings:\n%s", render(faults, goodFiles), render(warnings, goodFiles))
 	}

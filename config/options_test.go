@@ -102,7 +102,7 @@ var wantSMPP = smpp.Options{
 
 func TestOptionsOfTheRooms(t *testing.T) {
 	t.Parallel()
-	cfg, faults, _ := Load(write(t, everyOption), Options{Environ: testEnv})
+	cfg, faults, _ := Load(t.Context(), write(t, everyOption), Options{Environ: testEnv})
 	if cfg == nil {
 		t.Fatal(faults)
 	}
@@ -170,7 +170,7 @@ endpoints: [{name: app, url: "https://app.example/", secrets: ["${APP_WEBHOOK_SE
 	}
 	pinned := write(t, strings.Replace(strings.ReplaceAll(text, "cert.pem, key_file: key.pem", `"", key_file: ""`),
 		"ca_file: cert.pem", "ca_file: "+filepath.Join(folder, "cert.pem")+", pin_sha256: ["+strings.Repeat("ab", 32)+"]", 1))
-	_, _, warnings := Load(pinned, Options{Environ: testEnv})
+	_, _, warnings := Load(t.Context(), pinned, Options{Environ: testEnv})
 	if !slices.ContainsFunc(warnings, func(w Fault) bool { return strings.Contains(w.String(), "no effect beside pin_sha256") }) {
 		t.Errorf("ca_file beside pin_sha256: warnings %v", warnings)
 	}
@@ -210,7 +210,7 @@ endpoints: [{name: app, url: "https://app.example/", secrets: ["${APP_WEBHOOK_SE
 	if !shownBy(t, server).Equal(second) {
 		t.Error("admin shows nothing while its files cannot be read")
 	}
-	if _, faults, _ := Load(file, Options{Environ: testEnv}); len(faults) != 5 {
+	if _, faults, _ := Load(t.Context(), file, Options{Environ: testEnv}); len(faults) != 5 {
 		t.Errorf("%d faults, want 5: %v", len(faults), faults)
 	}
 	mustLoad(t, file, Options{Environ: testEnv, Secrets: NoSecrets})

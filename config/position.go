@@ -22,16 +22,30 @@ type document struct {
 	places map[string]*yaml.Node // by path; a key's node, or a list item's
 	texts  map[string]string     // by path; the single values as they are written
 	faults []Fault
+	at     map[string]bool // the paths of the faults
+	more   int             // faults past mostFaults
 }
+
+// What a configuration may hold. Whoever wants more has made a mistake, or means
+// harm: a running gateway reads what its API is sent.
+const (
+	mostOctets = 8 << 20
+	mostItems  = 10_000 // of one list
+	mostFaults = 1_000  // that are told at once; as many warnings
+)
 
 // parse reads data and holds its keys against the tree of t.
 func parse(file string, data []byte, t reflect.Type) *document {
-	d := &document{file: file, places: map[string]*yaml.Node{}, texts: map[string]string{}}
+	d := &document{file: file, places: map[string]*yaml.Node{}, texts: map[string]string{}, at: map[string]bool{}}
+	if len(data) > mostOctets {
+		d.misread(1, 1, fmt.Sprintf("the file is longer than the %s that a configuration may have", Size(mostOctets)))
+		return d
+	}
 	var n yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	switch err := decoder.Decode(&n); {
 	case errors.Is(err, io.EOF), err == nil && len(n.Content) == 0:
-		d.at(1, 1, "the file is empty: it needs operators and endpoints")
+		d.misread(1, 1, "the file is empty: it needs operators and endpoints")
 		return d
 	case err != nil:
 		d.syntax(err)
@@ -39,13 +53,13 @@ func parse(file string, data []byte, t reflect.Type) *document {
 	}
 	var second yaml.Node
 	if err := decoder.Decode(&second); err == nil {
-		d.at(second.Line, second.Column, "a second document begins here: a configuration is one document")
+		d.misread(second.Line, second.Column, "a second document begins here: a configuration is one document")
 	} else if !errors.Is(err, io.EOF) {
 		d.syntax(err)
 	}
 	root := n.Content[0]
 	if root.Kind != yaml.MappingNode {
-		d.at(root.Line, root.Column, "the file needs keys such as operators and endpoints at its top")
+		d.misread(root.Line, root.Column, "the file needs keys such as operators and endpoints at its top")
 		return d
 	}
 	d.root = root
@@ -64,16 +78,25 @@ func (d *document) syntax(err error) {
 			line = n
 		}
 	}
-	d.at(line, 1, "is no YAML: "+text)
+	d.misread(line, 1, "is no YAML: "+text)
 }
 
-func (d *document) at(line, col int, msg string) {
-	d.faults = append(d.faults, Fault{File: d.file, Line: line, Col: col, Msg: msg})
+func (d *document) misread(line, col int, msg string) {
+	d.report(Fault{File: d.file, Line: line, Col: col, Msg: msg})
+}
+
+func (d *document) report(f Fault) {
+	if len(d.faults) == mostFaults {
+		d.more++
+		return
+	}
+	d.faults = append(d.faults, f)
+	d.at[f.Path] = true
 }
 
 // fault reports msg at the path, or at what holds it when it is not there.
 func (d *document) fault(path, format string, args ...any) {
-	d.faults = append(d.faults, d.place(path, fmt.Sprintf(format, args...)))
+	d.report(d.place(path, fmt.Sprintf(format, args...)))
 }
 
 func (d *document) place(path, msg string) Fault {
@@ -103,7 +126,8 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// clean checks the keys within n, which holds a t, and notes their places.
+// clean checks the keys within n, which holds a t, and notes their places. So
+// what is left of a file is as deep as the tree, whatever the file holds.
 func (d *document) clean(n *yaml.Node, t reflect.Type, path string) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -112,19 +136,40 @@ func (d *document) clean(n *yaml.Node, t reflect.Type, path string) {
 	case n.Kind == yaml.ScalarNode:
 		d.texts[path] = n.Value
 	case n.Kind == yaml.AliasNode:
-		d.faults = append(d.faults, Fault{d.file, n.Line, n.Column, path, "aliases are not supported: write the value out"})
+		d.report(Fault{d.file, n.Line, n.Column, path, "aliases are not supported: write the value out"})
 		*n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: n.Line, Column: n.Column}
-	case n.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
+	case n.Kind == yaml.MappingNode && len(keysOf(t)) > 0:
 		d.cleanKeys(n, keysOf(t), path)
 	case n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
-		for i, item := range n.Content {
-			itemPath := fmt.Sprintf("%s[%d]", path, i)
-			d.places[itemPath] = item
-			if item.Tag == "!!null" {
-				d.fault(itemPath, "is empty: fill it in or take it out")
-			}
-			d.clean(item, t.Elem(), itemPath)
+		d.cleanItems(n, t.Elem(), path)
+	default:
+		empty(n)
+	}
+}
+
+// empty takes out what a list or keys hold where neither can stand: that they
+// are there is told when they are decoded. Keys without any would pass unseen.
+func empty(n *yaml.Node) {
+	n.Content = nil
+	if n.Kind == yaml.MappingNode {
+		one := func(tag, value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value} }
+		n.Content = []*yaml.Node{one("!!str", "key"), one("!!bool", "true")}
+	}
+}
+
+// cleanItems checks the items of a list.
+func (d *document) cleanItems(n *yaml.Node, t reflect.Type, path string) {
+	if len(n.Content) > mostItems {
+		d.fault(path, "has %d entries, and %d are the most", len(n.Content), mostItems)
+		n.Content = nil
+	}
+	for i, item := range n.Content {
+		itemPath := fmt.Sprintf("%s[%d]", path, i)
+		d.places[itemPath] = item
+		if item.Tag == "!!null" {
+			d.fault(itemPath, "is empty: fill it in or take it out")
 		}
+		d.clean(item, t, itemPath)
 	}
 }
 
@@ -153,7 +198,7 @@ func (d *document) cleanKeys(n *yaml.Node, known []key, path string) {
 		}
 		seen[lower] = true
 		if fault != "" {
-			d.faults = append(d.faults, Fault{d.file, name.Line, name.Column, keyPath, fault})
+			d.report(Fault{d.file, name.Line, name.Column, keyPath, fault})
 		}
 		if !ok {
 			continue

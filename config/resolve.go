@@ -19,7 +19,10 @@ const maxSecretFile = 64 << 10
 
 // resolveSecrets puts the value in the place of each "${NAME}" and "file:/path".
 func (l *loader) resolveSecrets() {
-	l.used = map[string]bool{}
+	l.used, l.disabled = map[string]bool{}, map[string]bool{}
+	for i := range l.config.Operators {
+		l.disabled[fmt.Sprintf("operators[%d]", i)] = !l.config.Operators[i].Enabled
+	}
 	root := reflect.ValueOf(&l.config)
 	visit(root, "", func(path string, s *Secret) {
 		if value, ok := l.resolve(path, s.raw); ok {
@@ -119,12 +122,8 @@ func (l *loader) needed(path string) bool {
 	if path == "journal.dsn" {
 		return l.config.Journal.Driver == "postgres"
 	}
-	for i := range l.config.Operators {
-		if !l.config.Operators[i].Enabled && within(path, fmt.Sprintf("operators[%d]", i)) {
-			return false
-		}
-	}
-	return true
+	operator, _, _ := strings.Cut(path, "]")
+	return !l.disabled[operator+"]"]
 }
 
 // signingKey is what a Standard Webhooks secret stands for.

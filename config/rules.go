@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -76,9 +77,15 @@ func setKey(v reflect.Value, path, text string) error {
 
 // checkRules compiles each operator's rules, runs the cases that they carry, and
 // takes over what mapping finds doubtful.
-func (l *loader) checkRules() {
+func (l *loader) checkRules(ctx context.Context) {
 	for i := range l.config.Operators {
+		if ctx.Err() != nil {
+			return // Load says so
+		}
 		o, path := &l.config.Operators[i], fmt.Sprintf("operators[%d]", i)
+		if l.tooManyCases(path, o) {
+			continue
+		}
 		opts := o.Mapping()
 		_, faults := mapping.Compile(opts)
 		for _, p := range append(faults, mapping.RunCases(opts, o.readCase)...) {
@@ -88,6 +95,18 @@ func (l *loader) checkRules() {
 			l.problem(path, p, l.warn)
 		}
 	}
+}
+
+// tooManyCases bounds what is tried: each case is held against every rule.
+func (l *loader) tooManyCases(path string, o *Operator) bool {
+	n := 0
+	for i := range o.Rules {
+		n += len(o.Rules[i].Cases)
+	}
+	if n > mostItems {
+		l.fault(path+".rules", "have %d cases together, and %d are the most", n, mostItems)
+	}
+	return n > mostItems
 }
 
 // readCase reads a case's text as the operator's receipts are read.

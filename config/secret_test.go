@@ -35,7 +35,7 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "top.secret"), []byte(top+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, faults, _ := Load(file, Options{Environ: []string{"TOP=" + top}})
+	cfg, faults, _ := Load(t.Context(), file, Options{Environ: []string{"TOP=" + top}})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -86,7 +86,7 @@ func TestFaultsHoldNoSecret(t *testing.T) {
 	for name, text := range texts {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, faults, warnings := Load(write(t, text), Options{Environ: []string{"SLASH=/TOPSECRET#", "LINES=TOPSECRET\nx", "DLRGATE_TOPSECRE=TOPSECRET"}})
+			_, faults, warnings := Load(t.Context(), write(t, text), Options{Environ: []string{"SLASH=/TOPSECRET#", "LINES=TOPSECRET\nx", "DLRGATE_TOPSECRE=TOPSECRET"}})
 			for _, f := range append(faults, warnings...) {
 				if s := fmt.Sprintf("%v %+v", f, f.String()); strings.Contains(strings.ReplaceAll(s, "DLRGATE_TOPSECRE", ""), top) || strings.Contains(s, "12345678") {
 					t.Errorf("shows a secret: %s", s)
@@ -108,7 +108,7 @@ operators: [{name: a, addresses: [smsc.example:2775], system_id: gw, password: "
 endpoints: [{name: app, url: "https://app.example/?${NOT_SET}", secrets: ["${NOT_SET}"]}]
 `)
 	environ := []string{"TOP=" + top}
-	if _, faults, _ := Load(file, Options{Environ: environ}); len(faults) != 4 {
+	if _, faults, _ := Load(t.Context(), file, Options{Environ: environ}); len(faults) != 4 {
 		t.Errorf("all secrets: %d faults, want 4: %v", len(faults), faults)
 	}
 	cfg := mustLoad(t, file, Options{Environ: environ, Secrets: NoSecrets})

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -25,11 +26,17 @@ func (l *loader) checkTogether() {
 		l.checkUnique(names, path+".name", o.Name)
 		l.checkOperator(path, o)
 	}
+	operators := slices.Sorted(maps.Keys(names))
 	names = map[string]bool{}
 	for i := range l.config.Endpoints {
 		e, path := &l.config.Endpoints[i], fmt.Sprintf("endpoints[%d]", i)
 		l.checkUnique(names, path+".name", e.Name)
 		l.checkEndpoint(path, e)
+		for j, name := range e.Filter.Operators {
+			if _, ok := slices.BinarySearch(operators, name); !ok {
+				l.fault(fmt.Sprintf("%s.filter.operators[%d]", path, j), "%s", oneOf(name, operators))
+			}
+		}
 	}
 }
 
@@ -184,15 +191,6 @@ func (l *loader) checkEndpoint(path string, e *Endpoint) {
 		}
 		if !isOneLine(h.Value.value) {
 			l.fault(at+".value", "must be one line of text")
-		}
-	}
-	names := make([]string, len(l.config.Operators))
-	for i, o := range l.config.Operators {
-		names[i] = o.Name
-	}
-	for i, name := range e.Filter.Operators {
-		if !slices.Contains(names, name) {
-			l.fault(fmt.Sprintf("%s.filter.operators[%d]", path, i), "%s", oneOf(name, names))
 		}
 	}
 	l.checkOrder(path+".retry", e.Retry.Initial, e.Retry.Max)

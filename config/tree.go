@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 )
 
 // key is one key of a part of the tree.
@@ -18,14 +19,21 @@ func keysOf(t reflect.Type) []key {
 	if t.Kind() != reflect.Struct {
 		return nil
 	}
+	if known, ok := keysByType.Load(t); ok {
+		return known.([]key)
+	}
 	var keys []key
 	for field := range t.Fields() {
 		if name := keyName(field); name != "" {
 			keys = append(keys, key{name, field})
 		}
 	}
+	keysByType.Store(t, keys)
 	return keys
 }
+
+// keysByType holds what keysOf found: every value of a configuration asks.
+var keysByType sync.Map
 
 // keyName returns the key that a field holds.
 func keyName(field reflect.StructField) string {

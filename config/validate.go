@@ -12,6 +12,8 @@ import (
 	"unicode"
 
 	"github.com/go-playground/validator/v10"
+
+	"github.com/dlrgate/dlrgate/mapping"
 )
 
 // checkRanges holds each value against its validate tag.
@@ -64,12 +66,17 @@ var forms = map[string]form{
 	"http_form":    textForm(func(s string) bool { return checkURL(s) == "" }, ""),
 	"header_name":  textForm(headerName.MatchString, "is no name of an HTTP header"),
 	"header_value": textForm(isOneLine, "must be one line of text"),
-	"status":       textForm(func(s string) bool { return slices.Contains(statusNames(), s) }, ""),
-	"profile":      textForm(func(s string) bool { return slices.Contains(profileNames(), s) }, ""),
+	"status":       textForm(func(s string) bool { _, ok := mapping.StatusByName(s); return ok }, ""),
+	"profile":      textForm(isProfile, ""),
 	"temporary": {
 		func(v reflect.Value) bool { return isTemporary(CommandStatus(v.Uint())) },
 		"must be a temporary command_status, after which an SMSC sends again: 0x14 (queue full), 0x58 (throttled), 0x08, 0x64, or a vendor's from 0x400 on",
 	},
+}
+
+func isProfile(s string) bool {
+	_, ok := mapping.ProfileByName(s)
+	return ok && s != ""
 }
 
 func isHostPort(s string) bool {

@@ -174,10 +174,16 @@ func expression(re *regexp.Regexp) string {
 	return re.String()
 }
 
+// longestPattern bounds what a pattern may cost to compile, in octets.
+const longestPattern = 1000
+
 // compile compiles text, unless it is empty.
 func compile(text string, with func(string) (*regexp.Regexp, error)) (*regexp.Regexp, error) {
 	if text == "" {
 		return nil, nil
+	}
+	if len(text) > longestPattern {
+		return nil, fmt.Errorf("has %d octets, and %d are the most", len(text), longestPattern)
 	}
 	re, err := with(text)
 	if syntax := (*syntax.Error)(nil); errors.As(err, &syntax) {

@@ -119,7 +119,10 @@ func (d desk) Reload(ctx context.Context, dryRun bool) ([]string, error) {
 	if d.g.opts.Reread == nil {
 		return nil, fmt.Errorf("%w: this gateway was started without a file that could be read again", admin.ErrUnsupported)
 	}
-	cfg, faults := d.g.opts.Reread()
+	cfg, faults := d.g.opts.Reread(ctx)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if len(faults) > 0 {
 		if !dryRun {
 			d.g.reloaded(faulty(faults))

@@ -99,7 +99,7 @@ func TestReloadOfFaults(t *testing.T) {
 	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{})
 	s.write(t, values{SMSC: "nowhere", Sink: "ftp:", More: tokensYAML})
-	if _, faults, _ := config.Load(s.file, config.Options{}); len(faults) != 2 {
+	if _, faults, _ := config.Load(t.Context(), s.file, config.Options{}); len(faults) != 2 {
 		t.Fatalf("%d faults", len(faults))
 	}
 	detail := s.ask(call{method: http.MethodPost, path: "/reload"}, http.StatusBadRequest)["detail"].(string)

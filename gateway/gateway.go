@@ -30,7 +30,7 @@ type Options struct {
 	// File is where the configuration came from, for Watch; Reread reads it
 	// again for a reload. Empty and nil: there is nothing to read.
 	File   string
-	Reread func() (*config.Config, []config.Fault)
+	Reread func(context.Context) (*config.Config, []config.Fault)
 	// Engine opens the journal's engine; nil: what the configuration names.
 	Engine func(context.Context, *config.Journal) (journal.Engine, error)
 }

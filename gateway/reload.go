@@ -103,7 +103,10 @@ func (g *Gateway) Reload(ctx context.Context, cfg *config.Config, dryRun bool) (
 // ReloadFile reads the configuration's file again and puts it in force. A faulty
 // one changes nothing; every fault is logged.
 func (g *Gateway) ReloadFile(ctx context.Context) {
-	cfg, faults := g.opts.Reread()
+	cfg, faults := g.opts.Reread(ctx)
+	if ctx.Err() != nil {
+		return // the gateway stops
+	}
 	for _, f := range faults {
 		g.log.Error("configuration not reloaded", zap.String("fault", f.String()))
 	}

@@ -34,7 +34,7 @@ func (d desk) Retranslate(ctx context.Context, o admin.RetranslateOrder) (admin.
 			return admin.Retranslation{}, err
 		}
 	}
-	cfg, err := readRules(o.Config)
+	cfg, err := readRules(ctx, o.Config)
 	if err != nil {
 		return admin.Retranslation{}, err
 	}

@@ -99,7 +99,7 @@ func (s *stage) write(t *testing.T, v values) {
 // load reads the stage's file.
 func (s *stage) load(t *testing.T) *config.Config {
 	t.Helper()
-	cfg, faults, _ := config.Load(s.file, config.Options{})
+	cfg, faults, _ := config.Load(t.Context(), s.file, config.Options{})
 	for _, f := range faults {
 		t.Fatal(f)
 	}
@@ -117,8 +117,8 @@ func (s *stage) run(ctx context.Context, t *testing.T) {
 			return &gated{Engine: e, gate: s.gate}, err
 		},
 		File: s.file,
-		Reread: func() (*config.Config, []config.Fault) {
-			cfg, faults, _ := config.Load(s.file, config.Options{})
+		Reread: func(ctx context.Context) (*config.Config, []config.Fault) {
+			cfg, faults, _ := config.Load(ctx, s.file, config.Options{})
 			return cfg, faults
 		},
 	})

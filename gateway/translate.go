@@ -18,7 +18,7 @@ import (
 
 // readRules loads a configuration that was sent as text. Its secrets are not
 // needed, so it may have *** in their place.
-func readRules(text string) (*config.Config, error) {
+func readRules(ctx context.Context, text string) (*config.Config, error) {
 	folder, err := os.MkdirTemp("", "dlrgate-retranslate-")
 	if err != nil {
 		return nil, err
@@ -28,8 +28,11 @@ func readRules(text string) (*config.Config, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	cfg, faults, _ := config.Load(file, config.Options{Secrets: config.NoSecrets})
-	if len(faults) == 0 {
+	cfg, faults, _ := config.Load(ctx, file, config.Options{Secrets: config.NoSecrets})
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case len(faults) == 0:
 		return cfg, nil
 	}
 	lines := make([]string, len(faults))
@@ -89,7 +92,10 @@ type translator struct {
 // translate is forward.Options.Translate. It adds the new decisions to the
 // receipts' histories.
 func (t *translator) translate(ctx context.Context, r forward.Replay, found []*journal.Entry) ([]*journal.Entry, error) {
-	if err := t.read(r.Rules); err != nil {
+	switch err := t.read(ctx, r.Rules); {
+	case ctx.Err() != nil:
+		return nil, ctx.Err() // which is nothing against the rules
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", forward.ErrRules, err)
 	}
 	var changed []*journal.Entry
@@ -124,11 +130,11 @@ func (t *translator) translate(ctx context.Context, r forward.Replay, found []*j
 }
 
 // read makes the rules of the text the ones to translate by.
-func (t *translator) read(text string) error {
+func (t *translator) read(ctx context.Context, text string) error {
 	if t.rules != nil && t.text == text {
 		return nil
 	}
-	cfg, err := readRules(text)
+	cfg, err := readRules(ctx, text)
 	if err != nil {
 		return err
 	}

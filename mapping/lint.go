@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,10 +16,14 @@ func Lint(o Options) []Problem {
 		return nil
 	}
 	l := linter{table: t, options: &o}
-	for i := range o.Rules {
-		at := slices.IndexFunc(t.rules, func(r rule) bool { return r.index == i })
-		l.rule(&t.rules[at], t.rules[:at])
+	alike := map[string][]*rule{} // in the order in which they are asked
+	for i := range t.rules {
+		r := &t.rules[i]
+		key := r.matched()
+		l.rule(r, alike[key])
+		alike[key] = append(alike[key], r)
 	}
+	slices.SortStableFunc(l.found, func(a, b Problem) int { return cmp.Compare(a.Rule, b.Rule) })
 	l.profile()
 	return l.found
 }
@@ -33,12 +38,12 @@ func (l *linter) warn(rule int, key, format string, args ...any) {
 	l.found = append(l.found, Problem{Rule: rule, Key: key, Message: fmt.Sprintf(format, args...)})
 }
 
-// rule checks r; before are those that are asked before it.
-func (l *linter) rule(r *rule, before []rule) {
+// rule checks r; before are those with the same keys that are asked before it.
+func (l *linter) rule(r *rule, before []*rule) {
 	l.unprovable(r)
 	l.unreachable(r)
-	for i := range before {
-		l.repeated(&before[i], r)
+	if i := slices.IndexFunc(before, func(first *rule) bool { return first.hides(r) }); i >= 0 {
+		l.repeated(before[i], r)
 	}
 	if r.status.removable() {
 		l.unproven(r)
@@ -67,12 +72,14 @@ func (l *linter) unreachable(r *rule) {
 	}
 }
 
-// repeated finds rules that an earlier one leaves nothing for. Inside a class
-// more keys come first, so only rules with equal keys can hide each other.
+// hides reports whether r, which has the same keys, leaves nothing for the other.
+// Inside a class more keys come first, so only such rules can hide each other.
+func (r *rule) hides(other *rule) bool {
+	return !r.ends() || other.ends() || r.wantsIntermediate() || other.Intermediate != nil
+}
+
+// repeated warns of a rule that an earlier one leaves nothing for.
 func (l *linter) repeated(first, r *rule) {
-	if !sameKeys(first, r) || first.ends() && !r.ends() && !first.wantsIntermediate() && r.Intermediate == nil {
-		return
-	}
 	if first.status == r.status && first.ends() == r.ends() {
 		l.warn(r.index, "status", "says the same as rules[%d]: remove one", first.index)
 		return
@@ -80,16 +87,23 @@ func (l *linter) repeated(first, r *rule) {
 	l.warn(r.index, "status", "can never match: rules[%d] matches the same receipts before it and gives %s", first.index, first.status)
 }
 
-func sameKeys(a, b *rule) bool {
-	sameErr := a.err == b.err || a.errIsNumber && b.errIsNumber && a.errNumber == b.errNumber
-	return sameErr && a.stat == b.stat &&
-		equal(a.MessageState, b.MessageState) && equal(a.NetworkErrorType, b.NetworkErrorType) &&
-		equal(a.NetworkErrorCode, b.NetworkErrorCode) && equal(a.TLV, b.TLV) &&
-		equal(a.Extra, b.Extra) && equal(a.Intermediate, b.Intermediate)
+// matched is what the rule matches: two rules with equal ones match the same
+// receipts.
+func (r *rule) matched() string {
+	code := "text " + r.err
+	if r.errIsNumber {
+		code = fmt.Sprint("number ", r.errNumber)
+	}
+	return fmt.Sprintf("%q %q %s %s %s %s %s %s", code, r.stat, quoted(r.MessageState), quoted(r.NetworkErrorType),
+		quoted(r.NetworkErrorCode), quoted(r.TLV), quoted(r.Extra), quoted(r.Intermediate))
 }
 
-func equal[T comparable](a, b *T) bool {
-	return a == b || a != nil && b != nil && *a == *b
+// quoted writes what a key says, and - for one that is not there.
+func quoted[T any](value *T) string {
+	if value == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%#v", *value)
 }
 
 // unproven finds a removable status that a receipt without proof can get: proof

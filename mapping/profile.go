@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // defaultProfile looks no code up: states decide alone.
@@ -90,22 +91,34 @@ func profileNames() []string {
 	return files
 }
 
-// ProfileByName finds a profile by its name; the empty name is smpp.
+// ProfileByName finds a profile by its name; the empty name is smpp. Its facts
+// and rows are shared: they are not to be changed.
 func ProfileByName(name string) (Profile, bool) {
 	if name == "" {
 		name = defaultProfile
 	}
-	data, err := profileFiles.ReadFile("profiles/" + name + ".csv")
-	if err != nil {
-		return Profile{}, false
-	}
-	p, err := parseProfile(data)
-	if err != nil {
-		panic(fmt.Sprintf("embedded profile %s: %v", name, err)) // a test reads every one
-	}
-	p.Name = name
-	return p, true
+	p, ok := parsedProfiles()[name]
+	return p, ok
 }
+
+// parsedProfiles are all of them by name, read once: a configuration asks for
+// one several times an operator.
+var parsedProfiles = sync.OnceValue(func() map[string]Profile {
+	all := map[string]Profile{}
+	for _, name := range profileNames() {
+		data, err := profileFiles.ReadFile("profiles/" + name + ".csv")
+		if err != nil {
+			panic(err) // it was just listed
+		}
+		p, err := parseProfile(data)
+		if err != nil {
+			panic(fmt.Sprintf("embedded profile %s: %v", name, err)) // a test reads every one
+		}
+		p.Name = name
+		all[name] = p
+	}
+	return all
+})
 
 // parseProfile reads a profile: "# key: value" lines, then CSV with a heading.
 func parseProfile(data []byte) (Profile, error) {

@@ -125,11 +125,11 @@ func newStage(ctx context.Context, t *testing.T) *stage {
 	s.crm = httptest.NewServer(http.HandlerFunc(s.refuse))
 	t.Cleanup(s.crm.Close)
 	file := s.write(t)
-	read := func() (*config.Config, []config.Fault) {
-		cfg, faults, _ := config.Load(file, config.Options{Environ: []string{"DLRGATE_TEST_ADMIN=" + adminToken, "DLRGATE_TEST_VIEWER=" + viewerToken}})
+	read := func(ctx context.Context) (*config.Config, []config.Fault) {
+		cfg, faults, _ := config.Load(ctx, file, config.Options{Environ: []string{"DLRGATE_TEST_ADMIN=" + adminToken, "DLRGATE_TEST_VIEWER=" + viewerToken}})
 		return cfg, faults
 	}
-	cfg, faults := read()
+	cfg, faults := read(ctx)
 	for _, f := range faults {
 		t.Fatal(f)
 	}

@@ -25,7 +25,7 @@ are run. Secrets are read, and shown nowhere. Exit code 0 also with warnings, 2 
 			if file == "" {
 				return usageError("name the configuration: %s -c FILE", cmd.CommandPath())
 			}
-			cfg, faults, warnings := config.Load(file, config.Options{Environ: os.Environ()})
+			cfg, faults, warnings := config.Load(cmd.Context(), file, config.Options{Environ: os.Environ()})
 			printFaults(cmd.ErrOrStderr(), "", faults)
 			printFaults(cmd.ErrOrStderr(), "warning: ", warnings)
 			if len(faults) > 0 || strict && len(warnings) > 0 {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/dlrgate/dlrgate/config"
@@ -8,13 +10,13 @@ import (
 )
 
 // mustComplete offers values for a flag in the shell.
-func mustComplete(cmd *cobra.Command, flag string, values func(file string) []string) {
+func mustComplete(cmd *cobra.Command, flag string, values func(ctx context.Context, file string) []string) {
 	err := cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		file, err := cmd.Flags().GetString("config")
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
-		return values(file), cobra.ShellCompDirectiveNoFileComp
+		return values(cmd.Context(), file), cobra.ShellCompDirectiveNoFileComp
 	})
 	if err != nil {
 		panic(err) // the flag is not defined: seen by the first run
@@ -29,8 +31,8 @@ func profileNames() []string {
 	return names
 }
 
-func operatorNames(file string) []string {
-	cfg, _, _ := config.Load(file, config.Options{Secrets: config.NoSecrets})
+func operatorNames(ctx context.Context, file string) []string {
+	cfg, _, _ := config.Load(ctx, file, config.Options{Secrets: config.NoSecrets})
 	if cfg == nil {
 		return nil
 	}

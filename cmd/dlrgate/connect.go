@@ -90,7 +90,7 @@ func (r *remote) connect(cmd *cobra.Command) error {
 // readFile reads of the file what is needed to reach the gateway. Only when that
 // is not to be had do its faults keep the command from its work.
 func (r *remote) readFile(cmd *cobra.Command) (*config.Access, error) {
-	access, faults := config.LoadAccess(r.file, config.Options{Environ: os.Environ()})
+	access, faults := config.LoadAccess(cmd.Context(), r.file, config.Options{Environ: os.Environ()})
 	if access == nil || access.Listen == "" && r.server == "" {
 		printFaults(cmd.ErrOrStderr(), "", faults)
 		return nil, exitError{code: exitUsage}

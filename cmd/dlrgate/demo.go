@@ -81,7 +81,7 @@ func demo(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer stage.close()
-	cfg, err := stage.configure(folder)
+	cfg, err := stage.configure(ctx, folder)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"errors"
 	"os"
@@ -57,7 +58,7 @@ func (s *demoStage) close() {
 }
 
 // configure writes the demo's configuration and loads it as any other.
-func (s *demoStage) configure(folder string) (*config.Config, error) {
+func (s *demoStage) configure(ctx context.Context, folder string) (*config.Config, error) {
 	type operator struct{ Name, Address, Profile string }
 	values := struct {
 		Operators   []operator
@@ -79,7 +80,7 @@ func (s *demoStage) configure(folder string) (*config.Config, error) {
 	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
 		return nil, err
 	}
-	cfg, faults, _ := config.Load(file, config.Options{})
+	cfg, faults, _ := config.Load(ctx, file, config.Options{})
 	if len(faults) > 0 {
 		return nil, errors.New(faults[0].String())
 	}

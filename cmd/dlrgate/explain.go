@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ data_coding, carrier (short_message or message_payload), pdu (deliver_sm or data
 	flags.StringVar(&f.receivedAt, "received-at", "", "when it was received: RFC 3339, or a duration back from now")
 	flags.StringArrayVar(&f.tlvs, "tlv", nil, "NAME-or-0xTAG=HEX, repeatable; receipted_message_id and message_state by plain value")
 	cmd.MarkFlagsMutuallyExclusive("json", "jsonl")
-	mustComplete(cmd, "profile", func(string) []string { return profileNames() })
+	mustComplete(cmd, "profile", func(context.Context, string) []string { return profileNames() })
 	mustComplete(cmd, "operator", operatorNames)
 	return cmd
 }

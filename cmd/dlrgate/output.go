@@ -52,7 +52,7 @@ func load(cmd *cobra.Command, file string, o config.Options) (cfg *config.Config
 		return nil, nil, usageError("name the configuration: %s -c FILE", cmd.CommandPath())
 	}
 	o.Environ = os.Environ()
-	cfg, faults, warnings := config.Load(file, o)
+	cfg, faults, warnings := config.Load(cmd.Context(), file, o)
 	if len(faults) > 0 {
 		printFaults(cmd.ErrOrStderr(), "", faults)
 		return nil, nil, exitError{code: exitUsage}

@@ -64,7 +64,7 @@ func run(ctx context.Context, cfg *config.Config, file string, warnings []config
 	v := buildVersion()
 	g, err := begin(ctx, cfg, gateway.Options{
 		Version: v.Version, Commit: v.Commit, Log: log, Level: level,
-		File: file, Reread: func() (*config.Config, []config.Fault) { return reread(file) },
+		File: file, Reread: func(ctx context.Context) (*config.Config, []config.Fault) { return reread(ctx, file) },
 	})
 	if g == nil {
 		return err
@@ -147,8 +147,8 @@ func untilStopped(ctx context.Context, signals <-chan os.Signal, due chan<- stru
 }
 
 // reread reads the file for a reload.
-func reread(file string) (*config.Config, []config.Fault) {
-	cfg, faults, _ := config.Load(file, config.Options{Environ: os.Environ()})
+func reread(ctx context.Context, file string) (*config.Config, []config.Fault) {
+	cfg, faults, _ := config.Load(ctx, file, config.Options{Environ: os.Environ()})
 	return cfg, faults
 }
 

@@ -17,9 +17,7 @@ var openAPI []byte
 // api answers /api/v1 for one gateway.
 type api struct {
 	gateway Gateway
-	// mask hides phone numbers unless they are revealed.
-	mask  bool
-	audit *zap.Logger
+	privacy
 }
 
 // answer is what a route's work returns: the status and what to write as JSON.
@@ -130,7 +128,7 @@ func (a *api) serve(route route) http.Handler {
 			acted(a.audit, err, zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path), onWhat(done.on))
 		}
 		if err != nil {
-			fail(w, err)
+			fail(w, a.veilOf(who).fault(err))
 			return
 		}
 		writeJSON(w, done.status, done.body)
@@ -154,20 +152,10 @@ func extend(w http.ResponseWriter, within time.Duration) {
 	_ = c.SetWriteDeadline(until)
 }
 
-// reveals reports whether the caller may see numbers in full, and logs that he
-// does. want is what he asked for.
-func (a *api) reveals(r *http.Request, want bool) (bool, error) {
-	who := callerOf(r.Context())
-	switch {
-	case !a.mask:
-		return true, nil
-	case !want:
-		return false, nil
-	case who.role != Admin:
-		return false, fault{http.StatusForbidden, "reveal: numbers are shown to tokens of role admin only"}
-	}
-	a.audit.Info("numbers revealed", zap.String("token", who.name), zap.String("path", r.URL.Path))
-	return true, nil
+// looks are what the caller sees, without anything that he would have to ask for.
+func (a *api) looks(r *http.Request) *looks {
+	l, _ := a.of(r, a.gateway, false) // it is what he asks for that can be refused
+	return l
 }
 
 // problems answers what the mux has no route for with problem details; the mux

@@ -68,7 +68,7 @@ func (a *api) dead(r *http.Request) (answer, error) {
 	if q.Limit == 0 {
 		q.Limit = defaultLimit
 	}
-	page, err := a.gateway.DeadLetters(r.Context(), q)
+	page, err := a.looks(r).DeadLetters(r.Context(), q)
 	if err != nil {
 		return answer{}, err
 	}

@@ -24,27 +24,21 @@ type list[T any] struct {
 func listOf[T any](items []T) list[T] { return list[T]{Items: append([]T{}, items...)} }
 
 func (a *api) stats(r *http.Request) (answer, error) {
-	s, err := a.gateway.Stats(r.Context())
+	all, err := glanceAt(r.Context(), a.gateway)
 	if err != nil {
 		return answer{}, err
 	}
-	endpoints, err := a.gateway.Endpoints(r.Context())
-	if err != nil {
-		return answer{}, err
-	}
-	now := time.Now()
-	s.NeedsAction = append(attention(&s, a.gateway.Binds(), endpoints, now), later(&s, a.gateway.Mappings(), now)...)
-	return ok(s)
+	return ok(a.veilOf(callerOf(r.Context())).glance(all).Stats)
 }
 
 func (a *api) statuses(*http.Request) (answer, error) { return ok(listOf(mapping.Statuses())) }
 
 func (a *api) operators(*http.Request) (answer, error) { return ok(listOf(a.gateway.Operators())) }
 
-func (a *api) binds(*http.Request) (answer, error) { return ok(listOf(a.gateway.Binds())) }
+func (a *api) binds(r *http.Request) (answer, error) { return ok(listOf(a.looks(r).Binds())) }
 
 func (a *api) endpoints(r *http.Request) (answer, error) {
-	all, err := a.gateway.Endpoints(r.Context())
+	all, err := a.looks(r).Endpoints(r.Context())
 	if err != nil {
 		return answer{}, err
 	}
@@ -100,22 +94,22 @@ func (a *api) search(r *http.Request) (answer, error) {
 	if q.Limit == 0 {
 		q.Limit = defaultLimit
 	}
-	revealed, err := a.reveals(r, want)
+	sees, err := a.of(r, a.gateway, want)
 	if err != nil {
 		return answer{}, err
 	}
-	page, err := a.gateway.Search(r.Context(), q)
+	page, err := sees.Search(r.Context(), q)
 	if err != nil {
 		return answer{}, err
 	}
-	out := searchJSON{list: list[summaryJSON]{Items: []summaryJSON{}, Next: page.Next}, Unsearched: page.Unsearched, Masked: !revealed, Standby: page.Standby}
+	out := searchJSON{list: list[summaryJSON]{Items: []summaryJSON{}, Next: page.Next}, Unsearched: page.Unsearched, Masked: sees.veil != veilOpen, Standby: page.Standby}
 	for i := range page.Receipts {
-		out.Items = append(out.Items, summaryOf(&page.Receipts[i], revealed))
+		out.Items = append(out.Items, summaryOf(&page.Receipts[i]))
 	}
 	return ok(out)
 }
 
-func summaryOf(s *event.Summary, revealed bool) summaryJSON {
+func summaryOf(s *event.Summary) summaryJSON {
 	out := summaryJSON{
 		ID: s.ID, Kind: s.Kind.String(), ReceivedAt: s.ReceivedAt, Operator: s.Operator, Bind: s.Bind,
 		MessageID: s.MessageID, Recipient: s.Recipient, Sender: s.Sender, Stat: s.Stat, Err: s.Err,
@@ -124,9 +118,6 @@ func summaryOf(s *event.Summary, revealed bool) summaryJSON {
 	}
 	if s.Status != 0 {
 		out.Status = s.Status.String()
-	}
-	if !revealed {
-		out.Recipient, out.Sender = MaskNumber(s.Recipient), MaskNumber(s.Sender)
 	}
 	return out
 }
@@ -142,16 +133,11 @@ func (a *api) receipt(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	revealed, err := a.reveals(r, want)
+	sees, err := a.of(r, a.gateway, want)
 	if err != nil {
 		return answer{}, err
 	}
 	out := found.json()
-	if !revealed {
-		m := maskerOf(found.Facts)
-		m.wire(out.Wire)
-		m.deliveries(&out)
-		out.Data, out.Masked = m.data(out.Data), true
-	}
+	sees.veil.receipt(&out, found.Facts)
 	return ok(out)
 }

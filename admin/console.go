@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"embed"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,10 +19,9 @@ var consoleFiles embed.FS
 // console serves the pages at / to people. It asks the Gateway as the API does,
 // and counts nothing itself: rates come from the metrics.
 type console struct {
+	privacy
 	guard *guard
-	mask  bool
 	log   *zap.Logger
-	audit *zap.Logger
 	rates *rates
 	pages map[string]*page
 	media *media
@@ -40,7 +38,8 @@ type console struct {
 
 func newConsole(o *Options, g *guard) *console {
 	c := &console{
-		guard: g, mask: o.MaskNumbers, log: o.Log.Named("admin"), audit: auditOf(o.Log), rates: newRates(o.Counters), media: newMedia(),
+		privacy: privacy{o.MaskNumbers, auditOf(o.Log)},
+		guard:   g, log: o.Log.Named("admin"), rates: newRates(o.Counters), media: newMedia(),
 		streams: make(chan struct{}, maxStreams), stopping: make(chan struct{}), looking: make(chan struct{}, 1),
 	}
 	c.stop = sync.OnceFunc(func() { close(c.stopping) })
@@ -125,15 +124,6 @@ func (c *console) asks() (Gateway, error) {
 	return nil, fault{http.StatusServiceUnavailable, "the gateway is starting: try again in a moment"}
 }
 
-// glance is what every page shows or builds upon.
-type glance struct {
-	At        time.Time
-	Stats     Stats
-	Operators []Operator
-	Binds     []Bind
-	Endpoints []Endpoint
-}
-
 // glanceEvery bounds how often many readers together ask the gateway, glanceWait
 // how long the answer may take, as the others wait for it.
 const (
@@ -141,7 +131,7 @@ const (
 	glanceWait  = 5 * time.Second
 )
 
-// glance returns how things stand, at most glanceEvery old. A gateway that does
+// glance returns all of how things stand, at most glanceEvery old. A gateway that does
 // not answer is asked once for all who wait, also if the one who asked leaves.
 func (c *console) glance(ctx context.Context) (*glance, error) {
 	g, err := c.asks()
@@ -160,17 +150,13 @@ func (c *console) glance(ctx context.Context) (*glance, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), glanceWait)
 	defer cancel()
-	stats, err1 := g.Stats(ctx)
-	endpoints, err2 := g.Endpoints(ctx)
-	now := time.Now()
-	if c.failed = errors.Join(err1, err2); c.failed != nil {
-		c.last = glance{At: now}
-		return nil, c.failed
+	seen, err := glanceAt(ctx, g)
+	if c.failed = err; err != nil {
+		c.last = glance{At: time.Now()}
+		return nil, err
 	}
-	c.last = glance{At: now, Stats: stats, Operators: g.Operators(), Binds: g.Binds(), Endpoints: endpoints}
-	c.last.Stats.NeedsAction = append(attention(&stats, c.last.Binds, endpoints, now), later(&stats, g.Mappings(), now)...)
-	found := c.last
-	return &found, nil
+	c.last = *seen
+	return seen, nil
 }
 
 // lookAnew has what is shown next be how it is then.
@@ -180,20 +166,14 @@ func (c *console) lookAnew() {
 	<-c.looking
 }
 
-// revealed reports whether this request shows numbers in full, which is an act
-// that is logged.
-func (c *console) revealed(r *http.Request) (bool, error) {
-	who := callerOf(r.Context())
-	switch {
-	case !c.mask:
-		return true, nil
-	case r.URL.Query().Get("reveal") != "1":
-		return false, nil
-	case who.role != Admin:
-		return false, fault{http.StatusForbidden, "numbers are shown to tokens of role admin only"}
+// sees returns what the caller sees; to see numbers in full is an act that is
+// logged.
+func (c *console) sees(r *http.Request) (*looks, error) {
+	gateway, err := c.asks()
+	if err != nil {
+		return nil, err
 	}
-	c.audit.Info("numbers revealed", zap.String("token", who.name), zap.String("path", r.URL.Path))
-	return true, nil
+	return c.of(r, gateway, r.URL.Query().Get("reveal") == "1")
 }
 
 // with returns the request's address with one parameter set, or removed.

@@ -32,20 +32,12 @@ type endpointsData struct {
 	Replays []Replay
 }
 
-func (c *console) endpoints(r *http.Request, _ bool) (any, error) {
-	g, err := c.glance(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	gateway, err := c.asks()
-	if err != nil {
-		return nil, err
-	}
-	replays, err := gateway.Replays(r.Context())
-	if g.Stats.Journal.Fault != "" {
+func (c *console) endpoints(r *http.Request, sees *looks) (any, error) {
+	replays, err := sees.Gateway.Replays(r.Context())
+	if sees.now.Stats.Journal.Fault != "" {
 		err = nil // the attention tells, and the endpoints are there to be seen
 	}
-	return endpointsData{c.endpointRows(g), replays}, err
+	return endpointsData{c.endpointRows(sees.now), replays}, err
 }
 
 // endpointData is one endpoint with what went wrong at it.
@@ -64,40 +56,28 @@ type endpointData struct {
 // failuresShown is how many failed attempts, or parked deliveries, a page shows.
 const failuresShown = 20
 
-func (c *console) endpoint(r *http.Request, revealed bool) (any, error) {
-	g, err := c.glance(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	gateway, err := c.asks()
-	if err != nil {
-		return nil, err
-	}
+func (c *console) endpoint(r *http.Request, sees *looks) (any, error) {
 	p := readParams(r, "cursor", "reveal")
 	after := p.number("cursor", 0, 1<<62)
 	if p.err != nil {
 		return nil, p.err
 	}
 	name := r.PathValue("name")
-	rows := c.endpointRows(g)
+	rows := c.endpointRows(sees.now)
 	i := slices.IndexFunc(rows, func(row endpointRow) bool { return row.Name == name })
 	if i < 0 {
 		return nil, fault{http.StatusNotFound, fmt.Sprintf("endpoint %q is not known here", name)}
 	}
 	d := &endpointData{endpointRow: rows[i]}
-	if d.Failures, err = gateway.Failures(r.Context(), name, failuresShown); err != nil {
+	var err error
+	if d.Failures, err = sees.Failures(r.Context(), name, failuresShown); err != nil {
 		return nil, err
 	}
-	if d.Waiting, err = gateway.Parked(r.Context(), name, failuresShown); err != nil {
+	if d.Waiting, err = sees.Parked(r.Context(), name, failuresShown); err != nil {
 		return nil, err
 	}
 	d.MoreParked = max(0, sum(d.Parked)-len(d.Waiting))
-	for i := range d.Failures {
-		if !revealed {
-			d.Failures[i].Answer = maskDigits(d.Failures[i].Answer)
-		}
-	}
-	page, err := gateway.DeadLetters(r.Context(), DeadQuery{Endpoint: name, After: after, Limit: defaultLimit})
+	page, err := sees.DeadLetters(r.Context(), DeadQuery{Endpoint: name, After: after, Limit: defaultLimit})
 	if err != nil {
 		return nil, err
 	}

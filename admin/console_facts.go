@@ -71,8 +71,13 @@ func (l *factList) word(what string, value *string, more string) {
 	}
 }
 
-// date adds a field of the text beside the time that it stands for.
+// date adds a field of the text beside the time that it stands for, or the time
+// alone when the field is hidden.
 func (l *factList) date(what string, value *string, at string) {
+	if value == nil {
+		l.add(what, at, "as a time")
+		return
+	}
 	if at == "" {
 		at = "cannot be read as a date"
 	}

@@ -40,7 +40,7 @@ func (c *console) stream(p *page) http.Handler {
 		}
 		v, err := c.look(p, r)
 		if err != nil {
-			fail(w, err)
+			fail(w, c.veilOf(callerOf(r.Context())).fault(err))
 			return
 		}
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -125,10 +125,13 @@ func next(now, sent []byte, quiet time.Duration) []byte {
 // renew looks again at what v shows.
 func (c *console) renew(r *http.Request, v *view) (err error) {
 	v.Now = time.Now()
-	if v.Glance, err = c.glance(r.Context()); err != nil {
+	all, err := c.glance(r.Context())
+	if err != nil {
 		return err
 	}
-	v.Data, err = c.pages[v.Page].look(c, r, v.Revealed)
+	v.Glance = v.sees.veil.glance(all)
+	v.sees.now = v.Glance
+	v.Data, err = c.pages[v.Page].look(c, r, v.sees)
 	return err
 }
 

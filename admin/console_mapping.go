@@ -30,12 +30,8 @@ type mappingData struct {
 	Decided    *decidedJSON
 }
 
-func (c *console) mapping(_ *http.Request, _ bool) (any, error) {
-	gateway, err := c.asks()
-	if err != nil {
-		return nil, err
-	}
-	d := &mappingData{Form: explainForm{ESMClass: "0x04", DataCoding: "0x00"}, Mappings: gateway.Mappings()}
+func (c *console) mapping(_ *http.Request, sees *looks) (any, error) {
+	d := &mappingData{Form: explainForm{ESMClass: "0x04", DataCoding: "0x00"}, Mappings: sees.Mappings()}
 	for _, p := range mapping.Profiles() {
 		d.Profiles = append(d.Profiles, p.Name)
 	}

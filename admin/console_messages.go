@@ -26,18 +26,14 @@ type messagesData struct {
 	Operators    []Operator
 }
 
-func (c *console) messages(r *http.Request, revealed bool) (any, error) {
-	gateway, err := c.asks()
-	if err != nil {
-		return nil, err
-	}
+func (c *console) messages(r *http.Request, sees *looks) (any, error) {
 	p := readParams(r, "message_id", "recipient", "operator", "status", "since", "until", "cursor", "reveal")
 	d := &messagesData{
 		Form: searchForm{
 			MessageID: p.text("message_id"), Recipient: p.text("recipient"), Operator: p.text("operator"),
 			Status: p.text("status"), Since: p.text("since"), Until: p.text("until"),
 		},
-		Statuses: mapping.Statuses(), Operators: gateway.Operators(),
+		Statuses: mapping.Statuses(), Operators: sees.now.Operators,
 	}
 	q := Query{
 		MessageID: d.Form.MessageID, Recipient: plainRecipient(d.Form.Recipient), Operator: d.Form.Operator,
@@ -46,7 +42,7 @@ func (c *console) messages(r *http.Request, revealed bool) (any, error) {
 	q.Since, q.Until = p.span()
 	page, err := Page{}, p.err
 	if err == nil {
-		page, err = gateway.Search(r.Context(), q)
+		page, err = sees.Search(r.Context(), q)
 	}
 	if err != nil {
 		if d.Problem = senseless(err); d.Problem == "" {
@@ -54,7 +50,7 @@ func (c *console) messages(r *http.Request, revealed bool) (any, error) {
 		}
 	}
 	for i := range page.Receipts {
-		d.Receipts = append(d.Receipts, summaryOf(&page.Receipts[i], revealed))
+		d.Receipts = append(d.Receipts, summaryOf(&page.Receipts[i]))
 	}
 	d.Unsearched = page.Unsearched
 	if page.Next != "" {
@@ -97,42 +93,34 @@ type messageData struct {
 // siblings is how many receipts of one message are shown.
 const siblings = 50
 
-func (c *console) message(r *http.Request, revealed bool) (any, error) {
-	gateway, err := c.asks()
+func (c *console) message(r *http.Request, sees *looks) (any, error) {
+	found, err := sees.Gateway.Receipt(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	found, err := gateway.Receipt(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return nil, err
-	}
-	d := &messageData{receiptJSON: found.json(), Summary: summaryOf(&found.Copies[0].Summary, revealed)}
-	if revealed {
+	first, shown := &found.Copies[0].Summary, found.Copies[0].Summary
+	sees.veil.summary(&shown)
+	d := &messageData{receiptJSON: found.json(), Summary: summaryOf(&shown)}
+	sees.veil.receipt(&d.receiptJSON, found.Facts)
+	if sees.veil == veilOpen {
 		d.Dump = dumpOf(found.Facts.Body)
-	} else {
-		m := maskerOf(found.Facts)
-		m.wire(d.Wire)
-		m.deliveries(&d.receiptJSON)
-		d.Data, d.Masked = m.data(d.Data), true
 	}
 	if err := d.read(); err != nil {
 		return nil, err
 	}
-	if first := &found.Copies[0].Summary; first.MessageID != "" {
-		d.Same = "/messages?" + url.Values{"message_id": {first.MessageID}, "operator": {first.Operator}}.Encode()
-		if err := d.addSiblings(r.Context(), gateway, first); err != nil {
+	if first.MessageID != "" {
+		if err := d.addSiblings(r.Context(), sees, first); err != nil {
 			return nil, err
 		}
+	}
+	if shown.MessageID == first.MessageID && first.MessageID != "" {
+		d.Same = "/messages?" + url.Values{"message_id": {first.MessageID}, "operator": {first.Operator}}.Encode()
 	}
 	if len(d.Message) == 0 { // too new for the search, or nobody knows whose it is
 		d.Message = []summaryJSON{d.Summary}
 	}
-	g, err := c.glance(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	for i := range g.Endpoints {
-		if e := &g.Endpoints[i]; e.State != EndpointRemoved {
+	for i := range sees.now.Endpoints {
+		if e := &sees.now.Endpoints[i]; e.State != EndpointRemoved {
 			d.Endpoints = append(d.Endpoints, e.Name)
 		}
 	}
@@ -140,13 +128,14 @@ func (c *console) message(r *http.Request, revealed bool) (any, error) {
 }
 
 // addSiblings finds all receipts of the message that of belongs to.
-func (d *messageData) addSiblings(ctx context.Context, gateway Gateway, of *event.Summary) error {
-	page, err := gateway.Search(ctx, Query{MessageID: of.MessageID, Recipient: of.Recipient, Operator: of.Operator, Limit: siblings})
+func (d *messageData) addSiblings(ctx context.Context, sees *looks, of *event.Summary) error {
+	page, err := sees.Gateway.Search(ctx, Query{MessageID: of.MessageID, Recipient: of.Recipient, Operator: of.Operator, Limit: siblings})
 	if err != nil {
 		return err
 	}
+	sees.page(&page)
 	for i := range page.Receipts {
-		d.Message = append(d.Message, summaryOf(&page.Receipts[i], !d.Masked))
+		d.Message = append(d.Message, summaryOf(&page.Receipts[i]))
 	}
 	slices.Reverse(d.Message)
 	return nil

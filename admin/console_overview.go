@@ -46,11 +46,8 @@ type operatorRow struct {
 	Unmapped  uint64
 }
 
-func (c *console) overview(r *http.Request, _ bool) (any, error) {
-	g, err := c.glance(r.Context())
-	if err != nil {
-		return nil, err
-	}
+func (c *console) overview(_ *http.Request, sees *looks) (any, error) {
+	g := sees.now
 	d := &overviewData{Delivered: math.NaN()}
 	for i := range g.Binds {
 		b := &g.Binds[i]
@@ -123,11 +120,8 @@ type refusal struct {
 	Count  uint64
 }
 
-func (c *console) binds(r *http.Request, _ bool) (any, error) {
-	g, err := c.glance(r.Context())
-	if err != nil {
-		return nil, err
-	}
+func (c *console) binds(_ *http.Request, sees *looks) (any, error) {
+	g := sees.now
 	rows := make([]bindRow, len(g.Binds))
 	for i, b := range g.Binds {
 		row := bindRow{Bind: b, Shown: b.State, Median: c.rates.waited(b.Operator, .5), P99: c.rates.waited(b.Operator, .99)}

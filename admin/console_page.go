@@ -19,8 +19,8 @@ type page struct {
 	name, title string
 	// path is the pattern of its address; empty: it has none of its own.
 	path string
-	// look finds what the page shows, with numbers in full or masked.
-	look     func(c *console, r *http.Request, revealed bool) (any, error)
+	// look finds what the page shows to who sees it.
+	look     func(c *console, r *http.Request, sees *looks) (any, error)
 	template *template.Template
 }
 
@@ -75,6 +75,7 @@ type view struct {
 	Glance *glance // nil while starting
 	Now    time.Time
 	Data   any
+	sees   *looks
 }
 
 func (c *console) viewOf(r *http.Request, name, title string) *view {
@@ -87,13 +88,11 @@ func (c *console) viewOf(r *http.Request, name, title string) *view {
 func (c *console) look(p *page, r *http.Request) (*view, error) {
 	v := c.viewOf(r, p.name, p.title)
 	var err error
-	if v.Glance, err = c.glance(r.Context()); err != nil {
+	if v.sees, err = c.sees(r); err != nil {
 		return nil, err
 	}
-	if v.Revealed, err = c.revealed(r); err != nil {
-		return nil, err
-	}
-	if v.Data, err = p.look(c, r, v.Revealed); err != nil {
+	v.Revealed = v.sees.veil == veilOpen
+	if err := c.renew(r, v); err != nil {
 		return nil, err
 	}
 	v.Live = (&url.URL{Path: "/live" + r.URL.Path, RawQuery: r.URL.RawQuery}).String()
@@ -130,6 +129,7 @@ func (c *console) show(p *page) http.Handler {
 
 // problemPage tells a person what went wrong.
 func (c *console) problemPage(w http.ResponseWriter, r *http.Request, err error) {
+	err = c.veilOf(callerOf(r.Context())).fault(err)
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		fail(w, err)
 		return

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"html"
@@ -77,6 +78,12 @@ func (l *lines) holds(text string) bool {
 
 func newStage(ctx context.Context, t *testing.T) *stage {
 	t.Helper()
+	return newStageAt(ctx, t, "")
+}
+
+// newStageAt is a stage whose webhooks are there, in place of the sink.
+func newStageAt(ctx context.Context, t *testing.T, webhooks string) *stage {
+	t.Helper()
 	s := &stage{t: t, log: &lines{}}
 	var err error
 	if s.smsc, err = simulator.Start(simulator.Options{}); err != nil {
@@ -88,7 +95,7 @@ func newStage(ctx context.Context, t *testing.T) *stage {
 	}
 	t.Cleanup(s.sink.Close)
 	s.file = filepath.Join(t.TempDir(), "dlrgate.yaml")
-	if err := os.WriteFile(s.file, fmt.Appendf(nil, stageYAML, s.smsc.Addr(), "http://"+s.sink.Addr()), 0o600); err != nil {
+	if err := os.WriteFile(s.file, fmt.Appendf(nil, stageYAML, s.smsc.Addr(), cmp.Or(webhooks, "http://"+s.sink.Addr())), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(s.log), zapcore.InfoLevel))

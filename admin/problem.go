@@ -51,6 +51,15 @@ func fail(w http.ResponseWriter, err error) {
 	problem(w, statusOf(err), wording(err))
 }
 
+// fault hides what an error that is not the caller's own may tell of others: his
+// own say what he sent.
+func (v veil) fault(err error) error {
+	if status := statusOf(err); v == veilClosed && status >= http.StatusInternalServerError {
+		return fault{status, v.said(wording(err))}
+	}
+	return err
+}
+
 // wording is what err says to whoever asked: the status tells that a request
 // was invalid.
 func wording(err error) string { return strings.TrimPrefix(err.Error(), ErrInvalid.Error()+": ") }

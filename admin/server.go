@@ -89,7 +89,7 @@ func Listen(o Options) (*Server, error) {
 // Serve answers the API and the console for g from now on; until then they ask
 // to come again.
 func (s *Server) Serve(g Gateway) {
-	a := &api{gateway: g, mask: s.opts.MaskNumbers, audit: auditOf(s.opts.Log)}
+	a := &api{gateway: g, privacy: privacy{s.opts.MaskNumbers, auditOf(s.opts.Log)}}
 	h := a.handler()
 	s.api.Store(&h)
 	s.console.gateway.Store(&g)

@@ -149,7 +149,7 @@ func (d *receiptDetail) print(cmd *cobra.Command) error {
 		}
 	}
 	if d.Masked {
-		fmt.Fprintln(cmd.ErrOrStderr(), "numbers are masked and octets left out: a token of role admin sees them")
+		fmt.Fprintln(cmd.ErrOrStderr(), "numbers, texts and octets are hidden: a token of role admin sees them")
 	}
 	return nil
 }

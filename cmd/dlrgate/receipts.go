@@ -44,7 +44,7 @@ func receiptsCommand() *cobra.Command {
 		Short: "Search stored receipts, newest first",
 		Long: `Search stored receipts, newest first. A message id is found in any of its forms: with or without leading
 zeros, in decimal or in hex. Times are RFC 3339, or a duration back from now. Numbers are masked;
---reveal shows them to a token of role admin, and is logged.`,
+--reveal shows them to a token of role admin, and is logged, as is a search by number, which needs that role.`,
 		Example: `  dlrgate receipts --message-id 0059113978
   dlrgate receipts --recipient 33612345678 --since 24h --reveal
   dlrgate receipts --operator acme-fr --status undefined --limit 500 --json

@@ -12,16 +12,16 @@ import (
 	"github.com/dlrgate/dlrgate/smpp"
 )
 
-// stateBackoff is the kind of the small durable state that holds what each bind
-// keeps of its failures.
+// stateBackoff is the kind of the small durable state that holds what each bind and
+// each account keeps of its failures.
 const stateBackoff = "backoff"
 
 // lastSave bounds the write of what the binds save as they stop.
 const lastSave = time.Second
 
-// backoff keeps how each bind failed, so that a restart loop does not hammer an
-// SMSC. It is written behind the bind's back: what a crash loses costs an attempt
-// that is a little early.
+// backoff keeps how each bind and account failed, so that neither restarts nor
+// take-overs hammer an SMSC. It is written behind the bind's back: what a crash loses
+// costs an attempt that is a little early.
 type backoff struct {
 	journal *journal.Journal
 	changed chan struct{}
@@ -32,31 +32,41 @@ type backoff struct {
 }
 
 func loadBackoff(ctx context.Context, j *journal.Journal) (*backoff, error) {
-	stored, err := j.State(ctx, stateBackoff)
-	if err != nil {
-		return nil, fmt.Errorf("read back-off: %w", err)
-	}
 	b := &backoff{journal: j, changed: make(chan struct{}, 1), kept: map[string]smpp.Backoff{}, dirty: map[string]smpp.Backoff{}}
-	for bind, v := range stored {
-		var kept smpp.Backoff
-		if json.Unmarshal(v, &kept) == nil { // else an older program wrote it
-			b.kept[bind] = kept
-		}
-	}
-	return b, nil
+	return b, b.learn(ctx)
 }
 
-// Load returns what the bind saved last.
-func (b *backoff) Load(bind string) smpp.Backoff {
+// learn takes over what another gateway may have written; what we have not written
+// yet is newer.
+func (b *backoff) learn(ctx context.Context) error {
+	stored, err := b.journal.State(ctx, stateBackoff)
+	if err != nil {
+		return fmt.Errorf("read back-off: %w", err)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.kept[bind]
+	clear(b.kept)
+	for name, v := range stored {
+		var kept smpp.Backoff
+		if json.Unmarshal(v, &kept) == nil { // else an older program wrote it
+			b.kept[name] = kept
+		}
+	}
+	maps.Copy(b.kept, b.dirty)
+	return nil
+}
+
+// Load returns what was saved last under the name.
+func (b *backoff) Load(name string) smpp.Backoff {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.kept[name]
 }
 
 // Save notes it; keep writes it.
-func (b *backoff) Save(bind string, kept smpp.Backoff) {
+func (b *backoff) Save(name string, kept smpp.Backoff) {
 	b.mu.Lock()
-	b.kept[bind], b.dirty[bind] = kept, kept
+	b.kept[name], b.dirty[name] = kept, kept
 	b.mu.Unlock()
 	select {
 	case b.changed <- struct{}{}:
@@ -87,10 +97,15 @@ func (b *backoff) write(ctx context.Context) {
 	b.dirty = map[string]smpp.Backoff{}
 	b.mu.Unlock()
 	var values []journal.StateValue
-	for bind, kept := range dirty {
-		if value, err := json.Marshal(kept); err == nil { // it always is
-			values = append(values, journal.StateValue{Kind: stateBackoff, Name: bind, Value: value})
+	for name, kept := range dirty {
+		v := journal.StateValue{Kind: stateBackoff, Name: name} // without a value it is removed
+		if !kept.Empty() {
+			var err error
+			if v.Value, err = json.Marshal(kept); err != nil {
+				continue // it never fails
+			}
 		}
+		values = append(values, v)
 	}
 	if len(values) == 0 || b.journal.PutStates(ctx, values) == nil {
 		return

@@ -169,12 +169,16 @@ func (t *tenure) hold(ctx context.Context) error {
 	return err
 }
 
-// catchUp teaches the renderer what another gateway has stored.
+// catchUp teaches the renderer what another gateway has stored, and the binds how
+// that one's failed.
 func (t *tenure) catchUp(ctx context.Context) error {
 	if !t.streams.setUnread(t.cfg.Name, false) {
 		return nil
 	}
 	err := t.journal.TailOf(ctx, t.cfg.Name, t.learn, t.render.restore)
+	if err == nil {
+		err = t.backoff.learn(ctx)
+	}
 	if err != nil {
 		t.streams.setUnread(t.cfg.Name, true)
 	}

@@ -2,28 +2,39 @@ package smpp
 
 import (
 	"cmp"
+	"maps"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// keptStore keeps what one bind says.
+// keptStore keeps what binds and accounts say.
 type keptStore struct {
 	mu   sync.Mutex
-	kept Backoff
+	kept map[string]Backoff
 }
 
-func (s *keptStore) Load(string) Backoff {
+func (s *keptStore) Load(name string) Backoff {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.kept
+	return s.kept[name]
 }
 
-func (s *keptStore) Save(_ string, kept Backoff) {
+func (s *keptStore) Save(name string, kept Backoff) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept = kept
+	if s.kept == nil {
+		s.kept = map[string]Backoff{}
+	}
+	s.kept[name] = kept
+}
+
+// copied is the store as a crash leaves it.
+func (s *keptStore) copied() *keptStore {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &keptStore{kept: maps.Clone(s.kept)}
 }
 
 // TestRestart: how long the first attempt after a restart waits, by what the bind
@@ -70,18 +81,17 @@ func TestRestart(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			store := &keptStore{}
-			var crashed Backoff
+			var crashed *keptStore
 			bubble(t, Options{Addresses: []string{"a:1"}, Backoff: store}, func(n *network, r *running) {
 				c.life(n, r)
 				synctest.Wait()
-				crashed = store.Load("")
+				crashed = store.copied()
 			})
-			kept := store.Load("")
 			if c.crashes {
-				kept = crashed
+				store = crashed
 			}
 			bubble(t, Options{
-				Addresses: []string{"a:1"}, Backoff: &laterStore{kept, c.away},
+				Addresses: []string{"a:1"}, Backoff: &laterStore{store, c.away},
 				Accounts: []Account{{SystemID: "gw", Password: cmp.Or(c.password, "secret8")}},
 			}, func(n *network, r *running) {
 				begin := time.Now()
@@ -102,15 +112,14 @@ func TestRestart(t *testing.T) {
 
 // laterStore gives what was kept as it looks a while after the last refusal.
 type laterStore struct {
-	kept Backoff
+	*keptStore
 	away time.Duration
 }
 
-func (s *laterStore) Load(string) Backoff {
-	if s.kept.Refusals > 0 {
-		s.kept.RefusedAt = time.Now().Add(-s.away)
+func (s *laterStore) Load(name string) Backoff {
+	kept := s.keptStore.Load(name)
+	if kept.Refusals > 0 {
+		kept.RefusedAt = time.Now().Add(-s.away)
 	}
-	return s.kept
+	return kept
 }
-
-func (s *laterStore) Save(string, Backoff) {}

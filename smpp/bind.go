@@ -28,9 +28,8 @@ type bind struct {
 	account   Account
 	name      string
 	addresses []string
-	// turn is the account's: holding its one token, a bind may attempt.
-	turn chan struct{}
-	wake chan struct{} // capacity 1: look at held and hurry again
+	login     *login
+	wake      chan struct{} // capacity 1: look at held, hurry and login again
 
 	// Of run's goroutine.
 	at    int // index in addresses
@@ -49,12 +48,13 @@ type bind struct {
 func (b *bind) run(ctx context.Context) {
 	wait := b.resume()
 	for b.ready(ctx, wait) {
-		end := b.attempt(ctx)
+		end := b.login.judge(b.attempt(ctx))
 		wait = b.pace.after(end)
 		b.saveBackoff()
 		b.rotate(end)
 		if end.cause != causeStopped {
-			b.enter(change{to: Waiting, end: end, wait: wait})
+			locked, _ := b.login.locked()
+			b.enter(change{to: Waiting, end: end, wait: max(wait, locked)})
 		}
 	}
 	b.pace.step = min(b.pace.step, orderlyStep)
@@ -65,15 +65,10 @@ func (b *bind) run(ctx context.Context) {
 // resume goes on where the bind was before a restart: it returns how long to wait
 // before the first attempt. What failed with another setup does not count.
 func (b *bind) resume() time.Duration {
-	kept := b.opts.Backoff.Load(b.name)
-	if kept.Setup != b.setup() {
-		kept = Backoff{}
-	}
-	b.saved = kept
-	wait, why := b.pace.resume(kept, time.Now())
+	wait, why := b.pace.resume(b.saved, time.Now())
 	if wait > 0 {
 		advice := "tried again by itself"
-		if kept.Refusals > 0 {
+		if b.saved.Refusals > 0 {
 			advice = "check system_id, password and TLS with the operator"
 		}
 		b.enter(change{to: Waiting, reason: why, advice: advice + "; at once with: dlrgate binds bind " + b.name, wait: wait})
@@ -81,25 +76,39 @@ func (b *bind) resume() time.Duration {
 	return wait
 }
 
-// ready waits until the bind may attempt: wait has passed or an administrator
-// was impatient, nobody holds it, and storing receipts is not long impossible. It
-// returns false when ctx has ended.
+// ready waits until the bind may attempt, and has the account's turn: wait has passed
+// or an administrator was impatient, nobody holds it, the account is not refused, and
+// storing receipts is not long impossible. It returns false when ctx has ended.
 func (b *bind) ready(ctx context.Context, wait time.Duration) bool {
 	due := time.Now().Add(wait)
 	for ctx.Err() == nil {
 		pause := b.obstacle(due)
-		if pause <= 0 {
-			return true
+		if pause > 0 {
+			b.rest(ctx, pause)
+			continue
 		}
-		timer := time.NewTimer(pause)
 		select {
+		case b.login.turn <- struct{}{}:
+			if b.obstacle(due) <= 0 { // whoever had the turn may have been refused
+				return true
+			}
+			<-b.login.turn
 		case <-ctx.Done():
 		case <-b.wake:
-		case <-timer.C:
 		}
-		timer.Stop()
 	}
 	return false
+}
+
+// rest waits for pause, for ctx's end or until woken.
+func (b *bind) rest(ctx context.Context, pause time.Duration) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-b.wake:
+	case <-timer.C:
+	}
 }
 
 // obstacle returns for how long the bind may not attempt, and shows why.
@@ -114,6 +123,10 @@ func (b *bind) obstacle(due time.Time) time.Duration {
 	case rest > 0 && !hurry:
 		return rest
 	}
+	if rest, why := b.login.locked(); rest > 0 && !hurry {
+		b.postpone(why)
+		return rest
+	}
 	if err := b.opts.Storable(); err != nil && b.tired.Load() {
 		b.enter(change{
 			to: Refusing, reason: errRefusing.Error() + ": " + err.Error(),
@@ -124,22 +137,18 @@ func (b *bind) obstacle(due time.Time) time.Duration {
 	return 0
 }
 
-// attempt connects, binds and serves one session, and returns why it ended.
+// attempt connects, binds and serves one session, and returns why it ended. It gives
+// the account's turn back.
 func (b *bind) attempt(ctx context.Context) ending {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	b.interruptible(cancel)
 	defer b.interruptible(nil)
 
+	done := sync.OnceFunc(func() { <-b.login.turn })
+	defer done()
 	b.pace.attempt()
 	b.saveBackoff()
-	select {
-	case b.turn <- struct{}{}:
-	case <-ctx.Done():
-		return endStopped(ctx)
-	}
-	done := sync.OnceFunc(func() { <-b.turn })
-	defer done()
 
 	address := b.addresses[b.at]
 	b.enter(change{to: Connecting, address: address})
@@ -158,11 +167,15 @@ func (b *bind) attempt(ctx context.Context) ending {
 	})
 	select {
 	case <-s.accepted:
+	case <-s.over:
+	}
+	if s.isBound() {
+		b.login.accepted()
+		defer b.login.ended()
 		done()
 		b.pace.accepted()
 		b.saveBackoff()
 		b.watch(probing, s)
-	case <-s.over:
 	}
 	<-living
 	return s.end
@@ -204,9 +217,9 @@ func (b *bind) answers(ctx context.Context, address string) bool {
 }
 
 // rotate goes on to the next address when this one failed. After ESME_RALYBND it
-// stays: that is where our old session dies.
+// stays: that is where our old session dies, as it does while sessions may linger.
 func (b *bind) rotate(e ending) {
-	if e.cause == causeStopped || e.cause == causeRefused && e.status == StatusAlreadyBound {
+	if e.cause == causeStopped || e.lingers || e.cause == causeRefused && e.status == StatusAlreadyBound {
 		return
 	}
 	b.at = (b.at + 1) % len(b.addresses)

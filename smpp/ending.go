@@ -35,22 +35,29 @@ type ending struct {
 	cause          cause
 	status         CommandStatus // of a refused bind
 	bound          bool          // it ends a session that was bound
+	ofAccount      bool          // a refusal that the account waits for, see login
+	lingers        bool          // a refusal while sessions from before may still be bound
 	reason, advice string
 }
 
 // locksAccount reports whether trying again soon could lock the account or only
 // fill the SMSC's log: a person has to act.
-func (e ending) locksAccount() bool {
+func (e ending) locksAccount() bool { return e.refusesAccount() || e.cause == causeTLS }
+
+// refusesAccount reports whether the SMSC may not want the account at all.
+func (e ending) refusesAccount() bool {
 	switch e.status {
 	case StatusBindFailed, StatusBadPassword, StatusBadSystemID:
-		return e.cause == causeRefused
+		return e.cause == causeRefused && !e.lingers
 	default:
-		return e.cause == causeTLS
+		return false
 	}
 }
 
 // sameKind reports whether o says nothing new after e.
-func (e ending) sameKind(o ending) bool { return e.cause == o.cause && e.status == o.status }
+func (e ending) sameKind(o ending) bool {
+	return e.cause == o.cause && e.status == o.status && e.lingers == o.lingers
+}
 
 // endStopped tells why we ended it ourselves: the cause that ctx ended with.
 func endStopped(ctx context.Context) ending {

@@ -22,8 +22,9 @@ const storableInterval = time.Second
 // Operator keeps all binds of one operator.
 type Operator struct {
 	common
-	binds []*bind
-	ran   atomic.Bool
+	binds  []*bind
+	logins []*login
+	ran    atomic.Bool
 }
 
 // common is what all binds of an operator share.
@@ -58,7 +59,8 @@ func NewOperator(opts Options, h Handler) (*Operator, error) {
 // addAccount adds an account's binds: Binds of them over all addresses, or Binds
 // on each.
 func (o *Operator) addAccount(a Account) {
-	turn := make(chan struct{}, 1)
+	l := &login{name: o.opts.Name + "/" + a.Name, opts: o.opts, turn: make(chan struct{}, 1)}
+	o.logins = append(o.logins, l)
 	routes := [][]string{o.opts.Addresses}
 	if o.opts.Spread == Each {
 		routes = nil
@@ -71,7 +73,8 @@ func (o *Operator) addAccount(a Account) {
 		for range a.Binds {
 			n++
 			b := newBind(&o.common, a, n, route)
-			b.turn = turn
+			b.login = l
+			l.binds = append(l.binds, b)
 			o.binds = append(o.binds, b)
 		}
 	}
@@ -96,6 +99,9 @@ var ErrLost = errors.New("this gateway no longer holds the operator")
 func (o *Operator) Run(ctx context.Context) error {
 	if o.ran.Swap(true) {
 		return fmt.Errorf("operator %q: Run was called before", o.opts.Name)
+	}
+	for _, l := range o.logins {
+		l.begin(time.Now())
 	}
 	var running sync.WaitGroup
 	for _, b := range o.binds {

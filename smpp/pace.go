@@ -9,6 +9,8 @@ const (
 	// The waits after a refusal that could lock the account.
 	lockoutInitial = time.Minute
 	lockoutMax     = 15 * time.Minute
+	// refusalsKept is how long refusals in a row are counted together.
+	refusalsKept = time.Hour
 	// alreadyBoundWait is waited after ESME_RALYBND on top of one enquire_link
 	// interval: by then the SMSC has found the old session dead. LINK Mobility
 	// asks for 30 s at least.
@@ -40,18 +42,27 @@ type pace struct {
 // before the first attempt and why.
 func (p *pace) resume(kept Backoff, now time.Time) (wait time.Duration, why string) {
 	p.step = max(0, min(kept.Step, maxStep))
-	if kept.Refusals <= 0 {
-		return p.backoff(), "it had not been bound for long before the restart"
+	switch {
+	case kept.Refusals > 0:
+		p.lockouts, p.lockedAt = kept.Refusals, kept.RefusedAt
+		return lockedFor(p.lockouts, p.lockedAt, now), "before this gateway began, TLS had failed or the SMSC had refused the bind"
+	case kept.Bound:
+		return p.backoff(), "it had been bound for a short time only before this gateway began"
+	default:
+		return p.backoff(), "it was not bound before this gateway began"
 	}
-	p.lockouts, p.lockedAt = kept.Refusals, kept.RefusedAt
-	whole := doubled(lockoutInitial, p.lockouts, lockoutMax)
-	rest := max(0, min(p.lockedAt.Add(whole).Sub(now), whole)) // whatever the clock did meanwhile
-	return rest, "the SMSC refused the bind before the restart, and attempts could lock the account"
+}
+
+// lockedFor is what is left of the wait after so many refusals, whatever the clock
+// did meanwhile.
+func lockedFor(refusals int, last, now time.Time) time.Duration {
+	whole := doubled(lockoutInitial, refusals, lockoutMax)
+	return max(0, min(last.Add(whole).Sub(now), whole))
 }
 
 // kept is what survives a restart.
 func (p *pace) kept() Backoff {
-	k := Backoff{Step: p.step, Refusals: p.lockouts, RefusedAt: p.lockedAt}
+	k := Backoff{Step: p.step, Refusals: p.lockouts, RefusedAt: p.lockedAt, Bound: p.taken}
 	if p.taken {
 		k.Step = min(k.Step, 1)
 	}
@@ -76,9 +87,12 @@ func (p *pace) after(e ending) time.Duration {
 	case e.cause == causeStopped && taken:
 		p.step = 0
 		return 0
-	case e.cause == causeStopped:
+	case e.cause == causeStopped, e.ofAccount:
 		p.step = max(0, p.step-1) // the attempt failed for no fault of its own
 		return 0
+	case e.lingers:
+		p.step = max(0, p.step-1)
+		return lingerLeast + rand.N(lingerMost-lingerLeast+1)
 	case e.locksAccount():
 		p.lockouts++
 		p.lockedAt = time.Now().Round(0) // by the clock: it is kept over a restart

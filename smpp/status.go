@@ -34,9 +34,7 @@ type change struct {
 // enter shows the change to everybody. Entering the present state again
 // says nothing.
 func (st *status) enter(c change) {
-	if c.end.cause != causeStopped {
-		c.reason, c.advice = c.end.reason, c.end.advice
-	}
+	c = c.told()
 	st.mu.Lock()
 	from := st.info.State
 	if from == c.to {
@@ -53,6 +51,26 @@ func (st *status) enter(c change) {
 	st.mu.Unlock()
 	st.logChange(c, told, &before)
 	st.observer.StateChanged(told)
+}
+
+// postpone shows until when, and why, a bind waits for its account; one that waits
+// already says nothing more.
+func (st *status) postpone(why change) {
+	st.enter(why)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if now := time.Now(); st.info.State == Waiting && !st.info.NextAttempt.After(now) {
+		st.info.NextAttempt = now.Add(why.wait)
+		st.info.blame(why.told(), now)
+	}
+}
+
+// told returns the change with what is told of its ending.
+func (c change) told() change {
+	if c.end.cause != causeStopped {
+		c.reason, c.advice = c.end.reason, c.end.advice
+	}
+	return c
 }
 
 // note takes the change over into what is shown.

@@ -24,7 +24,7 @@ func TestBackoffDoublesUpToMaxAndForgetsWhenStable(t *testing.T) {
 			between(t, "back-off", next.at.Sub(last), d*time.Second/2, d*time.Second)
 			last = next.at
 		}
-		if got := store.Load("").Step; got != 9 {
+		if got := store.Load("acme/gw/1").Step; got != 9 {
 			t.Errorf("saved step %d after 9 attempts", got)
 		}
 
@@ -36,7 +36,7 @@ func TestBackoffDoublesUpToMaxAndForgetsWhenStable(t *testing.T) {
 		between(t, "after a short session", d.at.Sub(last), 30*time.Second, time.Minute)
 
 		elapse(61 * time.Second)
-		if got := store.Load("").Step; got != 0 {
+		if got := store.Load("acme/gw/1").Step; got != 0 {
 			t.Errorf("saved step %d after a stable session, want 0", got)
 		}
 		d.conn.Close()
@@ -58,7 +58,6 @@ func TestRefusedBindsWaitLonger(t *testing.T) {
 		}, true},
 		{"wrong system_id", refusedWith(StatusBadSystemID), []time.Duration{time.Minute, 2 * time.Minute}, true},
 		{"bind failed", refusedWith(StatusBindFailed), []time.Duration{time.Minute, 2 * time.Minute}, true},
-		{"already bound", refusedWith(StatusAlreadyBound), []time.Duration{time.Minute, time.Minute}, false},
 		{"unbound by the SMSC", func(n *network) *dialled {
 			d := n.next()
 			d.acceptBind()

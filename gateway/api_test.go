@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -75,6 +76,10 @@ func (s *apiStage) looks() {
 	s.until("the endpoint is through", func() bool {
 		e := itemsOf(s.get("/endpoints"))[0]
 		return e["name"] == "app" && e["state"] == "delivering" && e["lag"] == 0.0
+	})
+	s.until("err 001 is counted as unmapped", func() bool {
+		m := itemsOf(s.get("/mapping", "operator", "acme"))[0]
+		return m["operator"] == "acme" && len(m["unmapped"].([]any)) > 0
 	})
 	stats := s.get("/stats")
 	if stats["ready"] != true || len(stats["attention"].([]any)) != 0 {
@@ -322,6 +327,8 @@ func (s *apiStage) deadLetters() {
 	s.post("/dead/drop", map[string]any{"ids": []any{id}}, http.StatusNotFound)
 	s.post("/dead/drop", map[string]any{"ids": []any{id}, "all": true}, http.StatusBadRequest)
 
+	s.parks(crm)
+
 	v.More = tokensYAML
 	s.write(s.t, v)
 	s.ask(call{method: http.MethodPost, path: "/reload"}, http.StatusOK)
@@ -333,6 +340,39 @@ func (s *apiStage) deadLetters() {
 	if n := len(itemsOf(s.get("/endpoints"))); n != 1 {
 		s.t.Errorf("%d endpoints after forget", n)
 	}
+}
+
+// parks has crm refuse every other event, and gives up and tries what is parked.
+func (s *apiStage) parks(crm *simulator.Endpoint) {
+	s.t.Helper()
+	sent := 0
+	refused := func() {
+		crm.Behave(simulator.Behaviour{FailRate: 0.5, FailStatus: http.StatusUnprocessableEntity})
+		s.until("something is parked", func() bool {
+			s.act("/endpoints/{name}/resume", "name", "crm")
+			sent++
+			s.deliver("33612345679", fmt.Sprintf("id:90%d stat:DELIVRD err:000", sent))
+			s.act("/endpoints/{name}/pause", "name", "crm")
+			return len(itemsOf(s.get("/parked", "endpoint", "crm"))) > 0
+		})
+	}
+	refused()
+	if x := itemsOf(s.get("/parked"))[0]; x["endpoint"] != "crm" || x["class"] != "refused" || !strings.Contains(x["reason"].(string), "422") {
+		s.t.Errorf("parked %v", x)
+	}
+	if n := s.post("/parked/give-up", map[string]any{"endpoint": "crm"}, http.StatusOK); n["deliveries"] == 0.0 {
+		s.t.Error("nothing was given up")
+	}
+	if n := len(itemsOf(s.get("/parked"))); n != 0 {
+		s.t.Errorf("%d are parked still", n)
+	}
+	refused()
+	crm.Behave(simulator.Behaviour{})
+	if n := s.post("/parked/retry", map[string]any{"endpoint": "crm"}, http.StatusOK); n["deliveries"] == 0.0 {
+		s.t.Error("nothing is tried again")
+	}
+	s.act("/endpoints/{name}/resume", "name", "crm")
+	s.until("what was parked is taken", func() bool { return len(itemsOf(s.get("/parked", "endpoint", "crm"))) == 0 })
 }
 
 // within finds a receipt of the dead letter, and the sequence of its copy.

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dlrgate/dlrgate/admin"
@@ -10,6 +12,9 @@ import (
 
 // Parked lists what waits for a later try at an endpoint, oldest first.
 func (d desk) Parked(ctx context.Context, name string, limit int) ([]admin.Parked, error) {
+	if err := d.knowsEndpoint(ctx, name); errors.Is(err, admin.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", admin.ErrInvalid, err)
+	}
 	rows, err := d.g.journal.ListParked(ctx, name, limit)
 	if err != nil {
 		return nil, known(err)

@@ -112,7 +112,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(runCommand(), demoCommand(), checkCommand(), explainCommand(), statusesCommand(), versionCommand(),
-		statusCommand(), receiptsCommand(), receiptCommand(), replayCommand(), retranslateCommand(), deadCommand(),
+		statusCommand(), receiptsCommand(), receiptCommand(), replayCommand(), retranslateCommand(), deadCommand(), parkedCommand(), unmappedCommand(),
 		endpointsCommand(), bindsCommand(), reloadCommand(), backupCommand(), eraseCommand(), manCommand())
 	return root
 }

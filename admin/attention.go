@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -19,6 +20,9 @@ const (
 	oldWaiting = 5 * time.Minute
 )
 
+// tooSlow is what is wrong with an endpoint that takes what comes, but late.
+const tooSlow = "its answers are slow, or concurrency, batch or rate_limit too low"
+
 // askAboutSilence is what to do when a bind is bound and brings nothing.
 const askAboutSilence = "see that messages are sent with receipts requested; then ask the operator whether receipts go to another session or site"
 
@@ -26,15 +30,19 @@ const askAboutSilence = "see that messages are sent with receipts requested; the
 type Attention struct {
 	What string `json:"what"`
 	Do   string `json:"do,omitempty"`
-	// Offers are what the console can do about it, Page is where it shows more.
-	Offers []Offer `json:"-"`
-	Page   string  `json:"-"`
+	// Instead stands on the console in place of Do, where that names a command:
+	// Offers are what the console can do about it, Page is where it shows more, and
+	// Subject is what they are about.
+	Instead string  `json:"-"`
+	Offers  []Offer `json:"-"`
+	Page    string  `json:"-"`
+	Subject string  `json:"-"`
 	// Mild: nothing is stuck, or somebody wanted it so.
 	Mild bool `json:"-"`
 }
 
-// IsCommand reports whether Do is a command to type: the console has buttons.
-func (a *Attention) IsCommand() bool { return strings.HasPrefix(a.Do, "dlrgate ") }
+// Here is what the console says to do.
+func (a *Attention) Here() string { return cmp.Or(a.Instead, a.Do) }
 
 // Offer is a deed of the console on something named.
 type Offer struct{ Act, Name, Label string }
@@ -44,8 +52,9 @@ func attention(s *Stats, binds []Bind, endpoints []Endpoint, now time.Time) []At
 	out, refused := s.needs(binds)
 	if r := s.Reload; r != nil && !r.Successful {
 		out = append(out, Attention{
-			What: fmt.Sprintf("the last reload failed, at %s (%s ago): %s", r.At.UTC().Format(time.RFC3339), now.Sub(r.At).Round(time.Second), r.Fault),
-			Do:   "the old configuration is in force; mend what is named, dlrgate check, then dlrgate reload; or restart where that is named",
+			What:    fmt.Sprintf("the last reload failed, at %s (%s ago): %s", at(r.At), now.Sub(r.At).Round(time.Second), r.Fault),
+			Do:      "the old configuration is in force; mend what is named, dlrgate check, then dlrgate reload; or restart where that is named",
+			Instead: "the old configuration is in force; mend what is named, then reload; or restart where that is named",
 		})
 	}
 	for i := range binds {
@@ -119,25 +128,25 @@ func (j *Journal) mend() string {
 }
 
 func (b *Bind) needs(now time.Time) []Attention {
-	a := Attention{Page: "/binds#" + b.Name, Offers: []Offer{{"bind", b.Name, "Try now"}}}
+	a := Attention{Page: "/binds#" + b.Name, Subject: b.Name, Offers: []Offer{{"bind", b.Name, "Try now"}}}
 	down := now.Sub(b.UnboundSince).Round(time.Second)
 	switch {
 	case b.unsteady():
 		a.What = fmt.Sprintf("bind %s: %s now, but lost %d sessions since %s (%s); last error at %s: %s", b.Name, b.State, b.LostSessions,
-			b.LostSince.UTC().Format(time.RFC3339), now.Sub(b.LostSince).Round(time.Second), b.LastErrorAt.UTC().Format(time.RFC3339), b.LastError)
+			at(b.LostSince), now.Sub(b.LostSince).Round(time.Second), at(b.LastErrorAt), b.LastError)
 		a.Do = "ask the operator why it ends them: more binds than it allows, another program with this system_id, a limit of its own"
 	case b.State == bindBound && b.Silent && b.LastReceipt.IsZero():
-		a.What = fmt.Sprintf("bind %s: bound but silent, no receipt since it was bound at %s", b.Name, b.Since.UTC().Format(time.RFC3339))
+		a.What = fmt.Sprintf("bind %s: bound but silent, no receipt since it was bound at %s", b.Name, at(b.Since))
 		a.Do, a.Offers = askAboutSilence, nil
 	case b.State == bindBound && b.Silent:
 		a.What = fmt.Sprintf("bind %s: bound but silent, last receipt at %s (%s ago)", b.Name,
-			b.LastReceipt.UTC().Format(time.RFC3339), now.Sub(b.LastReceipt).Round(time.Second))
+			at(b.LastReceipt), now.Sub(b.LastReceipt).Round(time.Second))
 		a.Do, a.Offers = askAboutSilence, nil
 	case b.State == bindBound:
 		return nil
 	case b.State == bindHeld:
 		a.What = fmt.Sprintf("bind %s: held unbound for %s", b.Name, now.Sub(b.Since).Round(time.Second))
-		a.Do, a.Mild = "dlrgate binds bind "+b.Name, true
+		a.Do, a.Instead, a.Mild = "dlrgate binds bind "+b.Name, "somebody wanted it so: bind it when that is over", true
 		a.Offers[0].Label = "Bind"
 	case b.LastError == "" && down < slowToBind:
 		return nil // just started
@@ -164,12 +173,12 @@ func (b *Bind) nextWords() string {
 	if b.NextAttempt.IsZero() {
 		return b.State
 	}
-	return "next try at " + b.NextAttempt.UTC().Format(time.RFC3339)
+	return "next try at " + at(b.NextAttempt)
 }
 
 func (e *Endpoint) needs(now time.Time) (all []Attention) {
 	add := func(a Attention, what string, args ...any) {
-		a.What, a.Page = "endpoint "+e.Name+": "+fmt.Sprintf(what, args...), "/endpoints/"+url.PathEscape(e.Name)
+		a.What, a.Page, a.Subject = "endpoint "+e.Name+": "+fmt.Sprintf(what, args...), "/endpoints/"+url.PathEscape(e.Name), e.Name
 		all = append(all, a)
 	}
 	offer := func(act, label string) []Offer { return []Offer{{act, e.Name, label}} }
@@ -180,35 +189,38 @@ func (e *Endpoint) needs(now time.Time) (all []Attention) {
 	switch e.State {
 	case EndpointRemoved:
 		if n := e.Lag + sum(e.Dead) + sum(e.Parked); n > 0 {
-			add(Attention{Do: "dlrgate endpoints forget " + e.Name + ", or configure it again", Offers: offer("forget", "Forget…"), Mild: true},
+			add(Attention{Do: "dlrgate endpoints forget " + e.Name + ", or configure it again", Instead: "forget it, or configure it again", Offers: offer("forget", "Forget…"), Mild: true},
 				"no longer configured, with %s", counted(n, "undelivered receipt"))
 		}
 		return all
 	case EndpointDisabled:
-		add(Attention{Do: "dlrgate endpoints enable " + e.Name, Offers: offer("enable", "Enable")}, "disabled: %s%s", e.DisabledWhy, waiting)
+		add(Attention{Do: "dlrgate endpoints enable " + e.Name, Instead: "enable it when it is there again", Offers: offer("enable", "Enable")}, "disabled: %s%s", e.DisabledWhy, waiting)
 	case EndpointPaused:
-		add(Attention{Do: "dlrgate endpoints resume " + e.Name, Offers: offer("resume", "Resume"), Mild: true}, "paused%s", waiting)
+		add(Attention{Do: "dlrgate endpoints resume " + e.Name, Instead: "somebody wanted it so: resume it when that is over", Offers: offer("resume", "Resume"), Mild: true}, "paused%s", waiting)
 	case EndpointDown:
 		do := "dlrgate endpoints test " + e.Name
 		if e.Advice != "" {
 			do = e.Advice + "; " + do
 		}
-		add(Attention{Do: do, Offers: append(offer("test", "Send test event"), offer("enable", "Try now")...)},
+		add(Attention{Do: do, Instead: cmp.Or(e.Advice, "send it a test event"), Offers: append(offer("test", "Send test event"), offer("enable", "Try now")...)},
 			"down %s: %s%s", sinceWords(e.Failing, now), e.LastFailure, waiting)
 	default:
 		if !e.Oldest.IsZero() && now.Sub(e.Oldest) > oldWaiting {
-			add(Attention{Do: "its answers are slow, or concurrency, batch or rate_limit too low; dlrgate endpoints test " + e.Name}, "behind, the oldest receipt waits since %s%s", e.Oldest.UTC().Format(time.RFC3339), waiting)
+			add(Attention{Do: tooSlow + "; dlrgate endpoints test " + e.Name, Instead: tooSlow, Offers: offer("test", "Send test event")}, "behind, the oldest receipt waits since %s%s", at(e.Oldest), waiting)
 		}
 	}
 	if n := sum(e.Parked); n > 0 {
-		add(Attention{Do: "the console lists them under /endpoints/" + e.Name + ": what each was answered, when it is tried again; try now, give up", Mild: true}, "%d parked, tried again later", n)
+		add(Attention{Do: "dlrgate parked list --endpoint " + e.Name + " shows what each was answered and when it is tried again", Instead: "its page shows what each was answered and when it is tried again", Mild: true}, "%d parked, tried again later", n)
 	}
 	if n := sum(e.Dead); n > 0 {
-		add(Attention{Do: "dlrgate dead list --endpoint " + e.Name, Offers: offer("dead-retry", "Retry…")},
+		add(Attention{Do: "dlrgate dead list --endpoint " + e.Name, Instead: "its page shows why; send them again when that is mended", Offers: offer("dead-retry", "Retry…")},
 			"%s (%s)", counted(n, "dead letter"), classes(e.Dead))
 	}
 	return all
 }
+
+// at is a moment as people read it.
+func at(t time.Time) string { return clock(t) + " UTC" }
 
 // counted is so many of them, with an s but for one.
 func counted(n int, what string) string {
@@ -246,5 +258,5 @@ func sinceWords(t, now time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
-	return "since " + t.UTC().Format(time.RFC3339) + " (" + now.Sub(t).Round(time.Second).String() + ")"
+	return "since " + at(t) + " (" + now.Sub(t).Round(time.Second).String() + ")"
 }

@@ -25,16 +25,20 @@ func TestLater(t *testing.T) {
 		{Operator: "old", By: map[string]uint64{"rule": 100}, Unmapped: codes(50, now.Add(-2*time.Hour))},
 		{Operator: "many", Since: now, By: map[string]uint64{"rule": 300, "default": 100}, Unmapped: codes(60, now), Beyond: 40},
 		{Operator: "none", By: map[string]uint64{"rule": 300}},
+		{Operator: "mute", Since: now, By: map[string]uint64{"default": 100}, Unmapped: []UnmappedCode{
+			{NetworkErrorType: -1, NetworkErrorCode: -1, Count: 40, Last: now}, {Stat: "FROBBED", NetworkErrorType: -1, Count: 1, Last: now},
+		}},
 	}, now)
 	want := []string{
-		"the certificate of soon:2775 ends at 2026-11-29T10:00:00Z (in 5 days)", "the certificate of over:443 ended at 2026-11-24T08:30:00Z (1h30m0s ago)",
-		"the certificate of :8275 ends", `operator many: 100 of 400 receipts since 2026-11-24T10:00:00Z have a code or stat that no rule and no table knows, most often stat "FROBBED" err "9001"`,
+		"the certificate of soon:2775 ends at 2026-11-29 10:00:00 UTC (in 5 days)", "the certificate of over:443 ended at 2026-11-24 08:30:00 UTC (1h30m0s ago)",
+		"the certificate of :8275 ends", `operator many: 100 of 400 receipts since 2026-11-24 10:00:00 UTC have a code or stat that no rule and no table knows, most often stat "FROBBED" err "9001"`,
+		"operator mute: in 40 of 100 receipts since 2026-11-24 10:00:00 UTC neither stat nor err was found",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d things, want %d: %+v", len(got), len(want), got)
 	}
 	for i := range want {
-		if !strings.Contains(got[i].What, want[i]) || got[i].Do == "" || !got[i].Mild {
+		if !strings.Contains(got[i].What, want[i]) || got[i].Do == "" || strings.Contains(got[i].Here(), "dlrgate receipts") || !got[i].Mild {
 			t.Errorf("%+v, want %q and what to do", got[i], want[i])
 		}
 	}

@@ -66,7 +66,7 @@ func (m *Mapping) json() mappingJSON {
 		Rules: []ruleJSON{}, Unmapped: []unmappedJSON{}, Beyond: m.Beyond,
 	}
 	for _, x := range m.Rules {
-		out.Rules = append(out.Rules, ruleJSON{x.Rule, x.Note, x.Hits, x.Since})
+		out.Rules = append(out.Rules, ruleJSON(x))
 	}
 	for _, x := range m.Unmapped {
 		u := unmappedJSON{Stat: x.Stat, Err: x.Err, Status: x.Status, Count: x.Count, Last: x.Last}

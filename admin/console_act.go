@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,6 +18,12 @@ type deed struct {
 	// do does it and says what was done.
 	do func(*doer) (string, error)
 }
+
+// missed is the error of a deed that was done and did not bring what it was for;
+// it says so in a sentence, which is shown where the deed was asked for.
+type missed string
+
+func (m missed) Error() string { return string(m) }
 
 // doer is one deed being done.
 type doer struct {
@@ -80,14 +87,17 @@ func (c *console) act(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	done, err := what.do(d)
+	notice := cookie{noticeCookie, url.QueryEscape(cutNotice(done)), noticeLife}
 	acted(c.audit, err, zap.String("token", who.name), zap.String("method", r.Method), zap.String("path", r.URL.Path),
 		zap.String("on", strings.TrimSpace(d.field("name")+" "+d.field("id"))))
-	if err != nil {
+	if failed := missed(""); errors.As(err, &failed) {
+		notice.name, notice.value = failureCookie, url.QueryEscape(cutNotice(string(failed)))
+	} else if err != nil {
 		c.problemPage(w, r, err)
 		return
 	}
 	c.lookAnew()
-	cookie{noticeCookie, url.QueryEscape(cutNotice(done)), noticeLife}.set(w, r)
+	notice.set(w, r)
 	http.Redirect(w, r, localPath(d.field("back")), http.StatusSeeOther)
 }
 
@@ -153,7 +163,7 @@ func testEndpoint(d *doer) (string, error) {
 	if result.Answer != "" {
 		said += fmt.Sprintf(" It answered: %q", result.Answer)
 	}
-	return said, nil
+	return "", missed(said)
 }
 
 func askForget(d *doer) (question, error) {

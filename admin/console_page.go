@@ -62,7 +62,8 @@ type view struct {
 	Name        string // of the token
 	Admin       bool
 	LoggedIn    bool // with a session that can be ended
-	Notice      string
+	// Notice is what a deed did, Failure what one was for and did not bring.
+	Notice, Failure string
 	// Live is the address of the page's stream, empty when it has none.
 	Live string
 	// Reveal is the address that shows numbers in full; empty: they are, or the
@@ -105,11 +106,24 @@ func (c *console) look(p *page, r *http.Request) (*view, error) {
 	return v, nil
 }
 
-// noticeCookie carries what an act did over the redirect behind it.
+// These cookies carry what an act did, or did not bring, over the redirect
+// behind it.
 const (
-	noticeCookie = "dlrgate_notice"
-	noticeLife   = time.Minute
+	noticeCookie  = "dlrgate_notice"
+	failureCookie = "dlrgate_failure"
+	noticeLife    = time.Minute
 )
+
+// takeNotice returns what a notice's cookie carries, once.
+func takeNotice(w http.ResponseWriter, r *http.Request, name string) string {
+	sent, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	cookie{name: name}.set(w, r)
+	said, _ := url.QueryUnescape(sent.Value) // what cannot be read is not shown
+	return said
+}
 
 // show serves a whole page.
 func (c *console) show(p *page) http.Handler {
@@ -119,10 +133,7 @@ func (c *console) show(p *page) http.Handler {
 			c.problemPage(w, r, err)
 			return
 		}
-		if sent, err := r.Cookie(noticeCookie); err == nil {
-			v.Notice, _ = url.QueryUnescape(sent.Value) // what cannot be read is not shown
-			cookie{name: noticeCookie}.set(w, r)
-		}
+		v.Notice, v.Failure = takeNotice(w, r, noticeCookie), takeNotice(w, r, failureCookie)
 		c.render(w, http.StatusOK, v)
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"text/template"
@@ -106,6 +107,7 @@ type stage struct {
 	control *httptest.Server
 	crm     *httptest.Server
 	mended  atomic.Bool // crm takes everything
+	stop    func() error
 	seed    uint64
 }
 
@@ -136,8 +138,9 @@ func newStage(ctx context.Context, t *testing.T) *stage {
 	if s.gateway, err = gateway.Start(ctx, cfg, gateway.Options{Version: "1.0.0", Log: zap.NewNop(), Reread: read}); err != nil {
 		t.Fatal(err)
 	}
+	s.stop = sync.OnceValue(s.gateway.Close)
 	t.Cleanup(func() {
-		if err := s.gateway.Close(); err != nil {
+		if err := s.stop(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -206,6 +209,11 @@ func (s *stage) orders(ctx context.Context, t *testing.T) http.Handler {
 			Source: simulator.Address{TON: 1, NPI: 1, Number: in.Recipient}, Destination: simulator.Address{TON: 5, Number: "ACME"},
 		})
 		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("GET /stop", func(w http.ResponseWriter, _ *http.Request) {
+		if err := s.stop(); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
 	})
 	mux.HandleFunc("GET /mend", func(http.ResponseWriter, *http.Request) { s.mended.Store(true) })
 	mux.HandleFunc("GET /traffic", func(http.ResponseWriter, *http.Request) { s.traffic(ctx, t, 30) })

@@ -16,11 +16,13 @@ const context = await chromium.launchPersistentContext(profile, {
 context.setDefaultTimeout(60_000);
 const complaints = [];
 let expectRefusal = false; // a browser complains of an answer above 399; some are wanted here
+let expectGone = false; // and of a server that is not there
 
 async function open() {
   const page = await context.newPage();
   page.on("console", (m) => {
     if (m.type() === "error" && expectRefusal && /status of 40[13]/.test(m.text())) return;
+    if (expectGone && /Failed to fetch|ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/.test(m.text())) return;
     if (["error", "warning"].includes(m.type())) complaints.push(`${page.url()}: ${m.text()}`);
   });
   page.on("pageerror", (e) => complaints.push(`${page.url()}: ${e}`));
@@ -117,6 +119,9 @@ const steps = {
     await app.locator("dd").first().getByText("0", { exact: true }).waitFor();
     await app.getByRole("button", { name: "Send test event" }).click();
     await sees(page, "app took the test event: HTTP 20");
+    await billing.getByRole("button", { name: "Send test event" }).click();
+    await page.locator("p.alert[role=alert]", { hasText: "billing did not take the test event: answered 503" }).waitFor();
+    assert.equal(await page.locator(".notice").count(), 0, "a failure is green");
     await billing.getByRole("link", { name: "billing" }).click();
     await sees(page, "answered 503");
     await page.getByRole("button", { name: /^Drop \d+ dead/ }).click();
@@ -257,6 +262,16 @@ const steps = {
     assert.equal(status, 403);
     assert.equal((await page.goto("/messages?reveal=1")).status(), 403);
     expectRefusal = false;
+  },
+  async "a page whose gateway is gone says so"(page) {
+    await page.goto("/");
+    await page.locator("#live[data-state=on]").waitFor();
+    assert.ok(await page.locator("#contact").isHidden());
+    expectGone = true;
+    assert.equal((await fetch(stage.control + "/stop")).status, 200);
+    await page.locator("#contact", { hasText: /^No contact with the gateway since \d\d:\d\d:\d\d UTC/ }).waitFor();
+    assert.equal(await page.locator(".well:visible").count(), 0, "it says that all is well");
+    await shot(page, "gone");
   },
 };
 

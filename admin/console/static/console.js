@@ -3,15 +3,53 @@
 "use strict";
 
 const live = document.getElementById("live");
+const every = 5000; // ms: how often figures and the gateway itself are asked for
+let renewed = new Date(); // when this page last was as the gateway said
+let answered = renewed; // when the gateway last answered anything
+let there = true; // whether it answered when it was last asked
 function setLive(on) {
   if (!live) return;
+  if (on || live.dataset.state === "on") renewed = new Date();
+  if (on) {
+    answered = renewed;
+    there = true;
+  }
   live.dataset.state = on ? "on" : "off";
   live.textContent = on ? "live" : "not live";
+  tellContact();
 }
 document.addEventListener("htmx:sse:after:message", () => setLive(true));
 document.addEventListener("htmx:sse:after:connection", () => setLive(true));
 document.addEventListener("htmx:sse:error", () => setLive(false));
 document.addEventListener("htmx:sse:close", () => setLive(false));
+
+// What stands on a page is worth nothing when its gateway is gone, and old when
+// nobody renews it: both are said over it, and it goes grey.
+const contact = document.getElementById("contact");
+function tellContact() {
+  const at = (t) => t.toISOString().slice(11, 19) + " UTC";
+  const old = live && live.dataset.state === "off" && Date.now() - renewed > 2 * every;
+  let said = "";
+  if (!there) said = `No contact with the gateway since ${at(answered)}: what stands here is from then. Is it running?`;
+  else if (old) said = `Not renewed since ${at(renewed)}: what stands here is from then. Load the page again.`;
+  if (contact.textContent !== said) contact.textContent = said;
+  contact.hidden = said === "";
+  document.body.toggleAttribute("data-contact", said !== "");
+}
+async function askContact() {
+  if (document.hidden) return;
+  try {
+    await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(every - 1000) }); // any answer is one
+    there = true;
+    answered = new Date();
+  } catch {
+    there = false;
+    setLive(false);
+  }
+  tellContact();
+}
+setInterval(askContact, every);
+document.addEventListener("visibilitychange", askContact);
 
 // "/" leads to the search, wherever it is typed outside a field.
 const search = document.querySelector("[role=search] input");
@@ -42,11 +80,10 @@ if (chart) drawing();
 function drawing() {
   const by = document.getElementById("chart-by");
   const range = document.getElementById("chart-range");
-  const every = 5000; // ms, the gateway's own step
   const dashes = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4], [2, 6], [6, 2, 2, 2], [1, 2]];
   const lines = ["━", "╍", "┅", "╌", "┄", "┉", "┈", "─", "┇"];
   const marks = { general: "●", temporary: "▲", permanent: "■", other: "◆" };
-  const light = ["#0a5ea8", "#c98a00", "#b3401a", "#7a3f8f", "#1b7f5c", "#5a6673", "#a8327e", "#3c8dd6", "#777"];
+  const light = ["#0a5ea8", "#8f6400", "#b3401a", "#7a3f8f", "#1b7f5c", "#5a6673", "#a8327e", "#3c8dd6", "#777"];
   const dark = ["#6db5f2", "#f0c05a", "#ff9a73", "#d09be6", "#6fd3a3", "#9aa7b4", "#f28cc6", "#a5d4ff", "#aaa"];
   const night = matchMedia("(prefers-color-scheme: dark)");
   let plot = null, shape = "";

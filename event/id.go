@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -16,7 +17,8 @@ const idPrefix = "rcpt_"
 
 // ID returns the id of the receipt that came as f: a hash of operator,
 // addresses, esm_class, data_coding, body octets and TLVs in order, and, when
-// the body holds no run of ten or more digits, the UTC day of reception.
+// the body holds no run of ten or more digits but placeholders, the UTC day of
+// reception.
 func ID(f *Facts) string { return idString(idKey(f)) }
 
 func idKey(f *Facts) Key {
@@ -38,19 +40,47 @@ func idKey(f *Facts) Key {
 	return hashKey(b)
 }
 
-// tellsMessagesApart reports whether the body holds a run of ten or more
-// digits. NULs between them do not count, so that UTF-16 is read as well.
+// tellsMessagesApart reports whether the body holds a run of ten or more digits
+// that is no placeholder. NULs between them do not count, so that UTF-16 is read
+// as well.
 func tellsMessagesApart(body []byte) bool {
-	const enough = 10
-	run := 0
+	run := make([]byte, 0, 32)
 	for _, c := range body {
 		switch {
 		case isDigit(c):
-			if run++; run == enough {
+			run = append(run, c)
+		case c != 0:
+			if tells(run) {
 				return true
 			}
-		case c != 0:
-			run = 0
+			run = run[:0]
+		}
+	}
+	return tells(run)
+}
+
+// tells reports whether a run of digits can be of one message alone. What is
+// written where nothing is known is in every receipt: one digit over and over,
+// and a date at the beginning or the end of a calendar.
+func tells(run []byte) bool {
+	const enough = 10
+	return len(run) >= enough && bytes.Count(run, run[:1]) != len(run) && !isPlaceholderDate(run)
+}
+
+// isPlaceholderDate knows, as [YY]YYMMDDhhmm[ss] with a fraction or without, the
+// first midnight and the last minute of every year, and the day on which Unix
+// time begins, in every zone.
+func isPlaceholderDate(run []byte) bool {
+	const longest = len("YYYYMMDDhhmmssmmm")
+	if len(run) > longest {
+		return false
+	}
+	for year := 2; year <= min(4, len(run)-len("MMDDhhmm")); year += 2 {
+		day, clock := string(run[year:year+4]), string(run[year+4:])
+		switch short := string(run[year-2 : year]); {
+		case day == "0101" && (strings.Trim(clock, "0") == "" || short == "70"),
+			day == "1231" && (strings.HasPrefix(clock, "2359") || short == "69"):
+			return true
 		}
 	}
 	return false

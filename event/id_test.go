@@ -77,6 +77,41 @@ func TestIDIsOfTheWire(t *testing.T) {
 	}
 }
 
+// TestPlaceholdersTellNothingApart: an id that comes round again and dates that
+// say nothing are the octets of many messages, so the day belongs to the id.
+func TestPlaceholdersTellNothingApart(t *testing.T) {
+	t.Parallel()
+	for digits, tells := range map[string]bool{
+		"0000000000": false, "000000000000": false, "00000000000000": false, "0000000000000000": false,
+		"1111111111": false, "9999999999": false, "99999999999999": false,
+		"7001010000": false, "7001010100": false, "6912311900": false, "700101000000": false, "197001010000": false,
+		"19700101000000": false, "19691231190000": false, "19700101000000000": false,
+		"0001010000": false, "0101010000": false, "010101000000": false, "000101010000": false, "00010101000000": false,
+		"19000101000000": false, "20000101000000": false, "9912312359": false, "99991231235959": false,
+		"000000000": false, "123456789": false,
+		"2611231015": true, "261123101530": true, "20261123101530": true, "2601010001": true, "0000000001": true, "1234567890": true,
+		"0059113978": true, "100003200301260826144944571000": true, "000000000000000000000000000070": true,
+	} {
+		for name, body := range map[string]string{
+			"a date": "id:7 submit date:" + digits + " done date:" + digits + " stat:DELIVRD",
+			"an id":  "id:" + digits + " stat:DELIVRD",
+			"UTF-16": spread("id:7 done date:" + digits + " stat:DELIVRD"),
+			"alone":  digits,
+		} {
+			today, tomorrow := wire(body), wire(body)
+			tomorrow.ReceivedAt = received.Add(24 * time.Hour)
+			if same := event.ID(today) == event.ID(tomorrow); same != tells {
+				t.Errorf("%s %s: the same id the next day: %v, want %v", name, digits, same, tells)
+			}
+		}
+	}
+	later := wire("id:7 submit date:0000000000 done date:2611231015 stat:DELIVRD")
+	before := event.ID(later)
+	if later.ReceivedAt = received.Add(24 * time.Hour); event.ID(later) != before {
+		t.Error("a date beside zeros tells nothing apart")
+	}
+}
+
 // spread writes ASCII as UTF-16BE.
 func spread(s string) string {
 	var b strings.Builder

@@ -18,6 +18,7 @@ type fact struct{ What, Value, From string }
 type explainedJSON struct {
 	IsReceipt  *bool  `json:"is_receipt"`
 	MessageID  string `json:"message_id"`
+	MessageKey string `json:"message_key"`
 	MessageIDs struct {
 		Text, TLV, Decimal, Hex string
 	} `json:"message_ids"`
@@ -88,6 +89,7 @@ func (l *factList) date(what string, value *string, at string) {
 func (x *explainedJSON) facts() []fact {
 	var l factList
 	l.add("message id", x.MessageID, "the one that id_source names")
+	l.add("message key", x.MessageKey, "what receipts are joined on")
 	l.add("id", x.MessageIDs.Text, "text")
 	l.add("id", x.MessageIDs.TLV, "TLV receipted_message_id")
 	if x.MessageIDs.Decimal != "" {

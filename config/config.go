@@ -167,9 +167,13 @@ type Receipts struct {
 	// Pattern reads bodies that no general rule reads.
 	Pattern Pattern `yaml:"pattern"`
 	// IDPattern's group 1 is the id.
-	IDPattern    IDPattern `yaml:"id_pattern"`
-	IDEncoding   string    `yaml:"id_encoding" validate:"oneof=ascii bcd"`
-	StatPrefixes []string  `yaml:"stat_prefixes" validate:"unique,dive,required"`
+	IDPattern  IDPattern `yaml:"id_pattern"`
+	IDEncoding string    `yaml:"id_encoding" validate:"oneof=ascii bcd"`
+	// IDCase, IDWidth and IDStripZeros say how message_id is written in the end.
+	IDCase       string   `yaml:"id_case" validate:"oneof=keep lower upper"`
+	IDWidth      int      `yaml:"id_width" validate:"min=0,max=64"`
+	IDStripZeros bool     `yaml:"id_strip_zeros"`
+	StatPrefixes []string `yaml:"stat_prefixes" validate:"unique,dive,required"`
 	// DateLayouts are Go layouts.
 	DateLayouts []string `yaml:"date_layouts" validate:"unique,dive,date_layout"`
 }

@@ -54,6 +54,7 @@ func (o *Operator) setDefaults() {
 			RecipientField:    "source",
 			Intermediate:      "trust",
 			IDEncoding:        "ascii",
+			IDCase:            "keep",
 		},
 	}
 }

@@ -93,6 +93,8 @@ func (t *ClientTLS) pins() []smpp.Pin {
 	return pins
 }
 
+var idCases = map[string]receipt.IDCase{"keep": receipt.IDKeepCase, "lower": receipt.IDLower, "upper": receipt.IDUpper}
+
 // Dialect returns how the operator's receipts are read.
 func (o *Operator) Dialect() *receipt.Dialect {
 	r := &o.Receipts
@@ -104,6 +106,9 @@ func (o *Operator) Dialect() *receipt.Dialect {
 		Pattern:            r.Pattern.Regexp,
 		IDPattern:          r.IDPattern.Regexp,
 		IDBCD:              r.IDEncoding == "bcd",
+		IDCase:             idCases[r.IDCase],
+		IDWidth:            r.IDWidth,
+		IDStripZeros:       r.IDStripZeros,
 		DateLayouts:        r.DateLayouts,
 	}
 	if r.IDSource == "text" {

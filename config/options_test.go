@@ -63,6 +63,9 @@ operators:
       intermediate: ignore
       fields: [{name: a, tlv: 0x1403}, {name: b, text: c}]
       id_encoding: bcd
+      id_case: upper
+      id_width: 16
+      id_strip_zeros: true
       stat_prefixes: [DELIV]
       date_layouts: ["2006-01-02"]
     rules:
@@ -121,7 +124,7 @@ func TestOptionsOfTheRooms(t *testing.T) {
 		"binds": {o.BindNames(), []string{"acme/one/1", "acme/one/2", "acme/one/3", "acme/one/4", "acme/n/1", "acme/n/2"}},
 		"dialect": {*o.Dialect(), receipt.Dialect{
 			SubmitZone: paris, DoneZone: time.UTC, IDSource: receipt.IDFromText, IDConversion: receipt.IDHexToDecimal,
-			Unmarked: true, IgnoreIntermediate: true, IDBCD: true, DateLayouts: []string{"2006-01-02"}, HexIDs: true,
+			Unmarked: true, IgnoreIntermediate: true, IDBCD: true, IDCase: receipt.IDUpper, IDWidth: 16, IDStripZeros: true, DateLayouts: []string{"2006-01-02"}, HexIDs: true,
 			Fields: []receipt.FieldRule{{Name: "a", Tag: 0x1403}, {Name: "b", Text: "c"}}, Asked: []uint16{0x1403},
 		}},
 		"mapping": {o.Mapping(), mapping.Options{

@@ -86,7 +86,7 @@ func TestReceivers(t *testing.T) {
 func receiverOf(t *testing.T, lang string) string {
 	t.Helper()
 	for _, b := range blocks(t, "webhook.md") {
-		if b.lang == lang {
+		if b.lang == lang && strings.Contains(b.text, "WEBHOOK_SECRET") {
 			return b.text
 		}
 	}

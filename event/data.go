@@ -72,6 +72,7 @@ func (s *source) appendParties(w *writer) {
 	w.known("account", s.Account)
 	w.known("bind", s.Bind)
 	w.known("message_id", s.read.MessageID)
+	w.known("message_key", receipt.CanonicalID(s.read.MessageID))
 	if s.read.ID.Value != "" || s.read.TLVID.Value != "" {
 		w.open("message_ids", '{')
 		w.known("text", s.read.ID.Value)

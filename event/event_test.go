@@ -264,14 +264,36 @@ func TestMessageIsOperatorIDAndRecipient(t *testing.T) {
 		t.Error("leading zeros of digits do not count, and only those")
 	}
 
+	for _, a := range ids {
+		for _, b := range ids {
+			if (message(id(a)) == message(id(b))) != (keyOf(t, a) == keyOf(t, b)) {
+				t.Errorf("%q and %q: message and message_key do not agree", a, b)
+			}
+		}
+	}
+
 	f, r, d := acme()
 	r.MessageID = ""
+	if data := decode(t, event.New(f, r, d, event.Options{}).AppendJSON(nil, 1, event.Verdict{})); data["message_key"] != nil {
+		t.Errorf("a receipt without an id has the key %v", data["message_key"])
+	}
 	other := *f
 	other.Body = []byte("id:0059113979")
 	a, b := event.New(f, r, d, event.Options{}), event.New(&other, r, d, event.Options{})
 	if a.Message() == b.Message() || a.Message() == (event.Key{}) {
 		t.Error("receipts without an id share a message")
 	}
+}
+
+// ids are written in the ways in which operators write them.
+var ids = []string{"7", "007", "0", "00", "0x7", "38601fa", "38601FA", "038601fa", "BC59B8AA-2FD2", "bc59b8aa-2fd2", "9308878062554710043"}
+
+// keyOf is the message_key of an event with the message id.
+func keyOf(t *testing.T, id string) any {
+	t.Helper()
+	f, r, d := acme()
+	r.MessageID = id
+	return decode(t, event.New(f, r, d, event.Options{}).AppendJSON(nil, 1, event.Verdict{}))["message_key"]
 }
 
 func TestExplanation(t *testing.T) {

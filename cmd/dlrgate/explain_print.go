@@ -71,6 +71,7 @@ func saysNothing(r *receipt.Receipt) bool {
 func (t *table) addIDs(r *receipt.Receipt, keys *config.Receipts) {
 	if r.MessageID != "" {
 		t.add("message_id", quoteOdd(r.MessageID), idOrigin(r, keys))
+		t.add("message_key", quoteOdd(receipt.CanonicalID(r.MessageID)), "what receipts are joined on")
 	}
 	t.addField("id", r.ID)
 	if r.TLVID.Present {
@@ -90,14 +91,29 @@ func idOrigin(r *receipt.Receipt, keys *config.Receipts) string {
 	if r.ID.Value != "" && r.TLVID.Value != "" {
 		from += ", by id_source: " + keys.IDSource
 	}
-	switch {
-	case r.MessageID == as:
-	case as == r.ID.Value && keys.MessageID != "raw":
+	if r.MessageID == as {
+		return from
+	}
+	if as == r.ID.Value && keys.MessageID != "raw" {
 		from += ", by message_id: " + keys.MessageID
-	default:
+	} else if keys.IDPattern.Regexp != nil {
 		from += ", by id_pattern"
 	}
-	return from
+	return from + formInWords(keys)
+}
+
+// formInWords names the keys that say how message_id is written.
+func formInWords(keys *config.Receipts) (by string) {
+	if keys.IDStripZeros {
+		by += ", by id_strip_zeros"
+	}
+	if keys.IDWidth > 0 {
+		by += fmt.Sprintf(", by id_width: %d", keys.IDWidth)
+	}
+	if keys.IDCase != "keep" {
+		by += ", by id_case: " + keys.IDCase
+	}
+	return by
 }
 
 // addOutcome adds what the operator says became of the message.

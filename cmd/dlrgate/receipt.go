@@ -75,6 +75,7 @@ type wireAddress struct {
 // eventData is what is shown of the event's data.
 type eventData struct {
 	MessageID  string            `json:"message_id"`
+	MessageKey string            `json:"message_key"`
 	MessageIDs map[string]string `json:"message_ids"`
 	Recipient  string
 	Sender     string
@@ -156,6 +157,7 @@ func (d *receiptDetail) print(cmd *cobra.Command) error {
 
 func (d *receiptDetail) addEvent(t *table, e *eventData) {
 	t.add("message_id", orDash(e.MessageID), printable(formsOf(e.MessageIDs)))
+	t.add("message_key", orDash(e.MessageKey), "what receipts are joined on")
 	t.add("recipient", orDash(e.Recipient), "")
 	t.add("sender", orDash(e.Sender), "")
 	if e.Receipt.Stat != nil {

@@ -25,6 +25,16 @@ const (
 	IDDecimalToHex
 )
 
+// IDCase is receipts.id_case: how the letters of the message id are written.
+type IDCase uint8
+
+// The values of receipts.id_case.
+const (
+	IDKeepCase IDCase = iota
+	IDLower
+	IDUpper
+)
+
 // FieldRule copies a TLV or an unknown word of the text into Extra under Name.
 // Exactly one of Tag (non-zero) and Text (non-empty) is set.
 type FieldRule struct {
@@ -58,6 +68,12 @@ type Dialect struct {
 	// IDPattern cuts MessageID out of the id of the text and of the TLV; group
 	// 1. An id that it does not match is taken whole. Nil: none.
 	IDPattern *regexp.Regexp
+	// IDCase, IDWidth and IDStripZeros say how MessageID is written in the end, so
+	// that it is what submit_sm_resp gave: leading zeros go, then it is padded
+	// with zeros to the width.
+	IDCase       IDCase
+	IDWidth      int
+	IDStripZeros bool
 	// IDBCD: the text's id is ten raw octets, shown as hex (SMGP).
 	IDBCD bool
 	// DateLayouts are Go layouts that are tried before the general forms.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -30,9 +31,28 @@ func (r *Receipt) joinIDs(d *Dialect) {
 	if d.IDSource == IDFromText {
 		first, second = fromText, fromTLV
 	}
-	if r.MessageID = first; first == "" {
-		r.MessageID = second
+	if first == "" {
+		first = second
 	}
+	r.MessageID = d.writeID(first)
+}
+
+// writeID gives an id the form that the dialect says.
+func (d *Dialect) writeID(id string) string {
+	if d.IDStripZeros {
+		id = trimZeros(id)
+	}
+	if missing := d.IDWidth - utf8.RuneCountInString(id); missing > 0 && id != "" {
+		id = strings.Repeat("0", missing) + id
+	}
+	switch d.IDCase {
+	case IDLower:
+		id = strings.ToLower(id)
+	case IDUpper:
+		id = strings.ToUpper(id)
+	case IDKeepCase:
+	}
+	return id
 }
 
 // bothBases returns the message id in decimal and in hexadecimal where its base
@@ -76,7 +96,8 @@ func sameNumber(decimal, hexadecimal string) bool {
 	return number != nil && strings.EqualFold(digits(number, 16), hexadecimal)
 }
 
-// CanonicalID is the form of an id by which messages are told apart: digits
+// CanonicalID is the form of an id by which messages are told apart, and which
+// events show as message_key: digits
 // without leading zeros, hexadecimal with a letter in it in lower case, anything
 // else unchanged. Operators change zeros and case between submit_sm_resp and
 // receipt in numbers, never in other ids; a hexadecimal id keeps its zeros,

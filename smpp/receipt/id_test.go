@@ -11,6 +11,44 @@ import (
 // ids are the forms of the message id in a receipt.
 type ids struct{ MessageID, Decimal, Hex string }
 
+// TestMessageIDForm: message_id is written as submit_sm_resp wrote it.
+func TestMessageIDForm(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text, tlv string
+		dialect   Dialect
+		want, key string
+	}{
+		"as it is":                {text: "0990512718", want: "0990512718", key: "990512718"},
+		"upper after decimal":     {text: "9308878062554710043", dialect: Dialect{IDConversion: IDDecimalToHex, IDCase: IDUpper}, want: "812FC7470000001B", key: "812fc7470000001b"},
+		"keep after decimal":      {text: "9308878062554710043", dialect: Dialect{IDConversion: IDDecimalToHex}, want: "812fc7470000001b", key: "812fc7470000001b"},
+		"padded after decimal":    {text: "581804878909669377", dialect: Dialect{IDConversion: IDDecimalToHex, IDWidth: 16}, want: "0812fc7470000001", key: "0812fc7470000001"},
+		"padded, digits":          {text: "990512718", dialect: Dialect{IDWidth: 10}, want: "0990512718", key: "990512718"},
+		"wider than that":         {text: "38601fa", dialect: Dialect{IDWidth: 4}, want: "38601fa", key: "38601fa"},
+		"stripped":                {text: "0990512718", dialect: Dialect{IDStripZeros: true}, want: "990512718", key: "990512718"},
+		"stripped, hexadecimal":   {text: "00AB", dialect: Dialect{IDStripZeros: true}, want: "AB", key: "ab"},
+		"stripped, nothing left":  {text: "0000", dialect: Dialect{IDStripZeros: true}, want: "0", key: "0"},
+		"stripped, then padded":   {text: "0000000990512718", dialect: Dialect{IDStripZeros: true, IDWidth: 10}, want: "0990512718", key: "990512718"},
+		"lower":                   {text: "6E84FC04", dialect: Dialect{IDCase: IDLower}, want: "6e84fc04", key: "6e84fc04"},
+		"upper, the TLV's":        {text: "1854209028", tlv: "6e84fc04", dialect: Dialect{IDCase: IDUpper}, want: "6E84FC04", key: "6e84fc04"},
+		"lower, no number":        {text: "BC59B8AA-2FD2-4035", dialect: Dialect{IDCase: IDLower}, want: "bc59b8aa-2fd2-4035", key: "bc59b8aa-2fd2-4035"},
+		"behind the id pattern":   {text: "0A1B@115", dialect: Dialect{IDPattern: regexp.MustCompile(`^([^@]+)@`), IDStripZeros: true, IDCase: IDLower}, want: "a1b", key: "a1b"},
+		"no id, and none made up": {dialect: Dialect{IDWidth: 10, IDStripZeros: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := &Input{ESMClass: esmReceipt, Body: []byte("id:" + test.text + " stat:DELIVRD")}
+			if test.tlv != "" {
+				in.TLVs = []TLV{{Tag: tagReceiptedMessageID, Value: []byte(test.tlv)}}
+			}
+			r := test.dialect.Parse(in)
+			if key := CanonicalID(r.MessageID); r.MessageID != test.want || key != test.key {
+				t.Errorf("message id %q with key %q, want %q with %q", r.MessageID, key, test.want, test.key)
+			}
+		})
+	}
+}
+
 func TestMessageID(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

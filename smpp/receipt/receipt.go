@@ -97,7 +97,8 @@ type Receipt struct {
 	NetworkError *NetworkError
 
 	// MessageID is the id that the dialect's id_source names, converted as its
-	// message_id says; empty when neither text nor TLV holds one. Decimal and
+	// message_id says and written as its id_case, id_width and id_strip_zeros say;
+	// empty when neither text nor TLV holds one. Decimal and
 	// Hex are its two forms where the base is known (configured, or text and
 	// TLV prove each other), else empty.
 	MessageID, Decimal, Hex string

@@ -49,7 +49,7 @@ func (a *api) mapping(r *http.Request) (answer, error) {
 		return answer{}, p.err
 	}
 	out := listOf[mappingJSON](nil)
-	for _, m := range a.gateway.Mappings() {
+	for _, m := range a.looks(r).Mappings() {
 		if operator == "" || m.Operator == operator {
 			out.Items = append(out.Items, m.json())
 		}

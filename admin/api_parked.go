@@ -36,7 +36,7 @@ func (a *api) parked(r *http.Request) (answer, error) {
 		if len(out.Items) == limit {
 			break
 		}
-		rows, err := a.gateway.Parked(r.Context(), name, limit-len(out.Items))
+		rows, err := a.looks(r).Parked(r.Context(), name, limit-len(out.Items))
 		if err != nil {
 			return answer{}, err
 		}

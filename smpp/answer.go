@@ -31,8 +31,9 @@ func (t *ticket) answer(status CommandStatus) {
 	if t.answered.Swap(true) {
 		return
 	}
+	t.session.window.free(len(t.body)) // first: the peer may send the next at once
 	t.session.respond(t.header, status, t.at)
-	t.session.window.release(len(t.body))
+	t.session.window.answered()
 }
 
 // deliver hands the receipt to the handler. Whatever a receipt makes the decoder
@@ -100,7 +101,8 @@ type window struct {
 	mu       sync.Mutex
 	receipts int
 	octets   int
-	waiting  chan struct{} // closed when nothing is left; nil while nobody waits
+	owed     int           // receipts, and those whose answer is being written
+	waiting  chan struct{} // closed when nothing is owed; nil while nobody waits
 }
 
 // take reports whether one more receipt of n octets fits, and counts it in.
@@ -111,16 +113,25 @@ func (w *window) take(n int) bool {
 		return false
 	}
 	w.receipts++
+	w.owed++
 	w.octets += n
 	return true
 }
 
-func (w *window) release(n int) {
+// free gives the place of a receipt of n octets to the next one.
+func (w *window) free(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.receipts--
 	w.octets -= n
-	if w.receipts == 0 && w.waiting != nil {
+}
+
+// answered ends what a receipt is owed.
+func (w *window) answered() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.owed--
+	if w.owed == 0 && w.waiting != nil {
 		close(w.waiting)
 		w.waiting = nil
 	}
@@ -130,7 +141,7 @@ func (w *window) release(n int) {
 func (w *window) empty() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.receipts == 0 {
+	if w.owed == 0 {
 		done := make(chan struct{})
 		close(done)
 		return done
@@ -139,6 +150,12 @@ func (w *window) empty() <-chan struct{} {
 		w.waiting = make(chan struct{})
 	}
 	return w.waiting
+}
+
+// release takes back what take counted.
+func (w *window) release(n int) {
+	w.free(n)
+	w.answered()
 }
 
 func (w *window) len() int {

@@ -327,3 +327,23 @@ func TestReceiptBeforeBindResp(t *testing.T) {
 	p.answer(bind, 0, "smsc\x00")
 	r.reach(Bound)
 }
+
+// TestWindowIsFreeOnceAnswered: by the time the peer can read an answer, its place
+// in the window is free, so that one who keeps the window is never refused.
+func TestWindowIsFreeOnceAnswered(t *testing.T) {
+	t.Parallel()
+	s, in := newSMSC(t), make(inbox, 1)
+	opts := testOptions(s.addr)
+	opts.Window = 1
+	var r *running
+	left := make(chan int, 1)
+	opts.Observer.Answered = func(string, CommandStatus, time.Duration) { left <- r.Binds()[0].InWindow }
+	r = start(t, opts, in)
+	p := s.acceptBound()
+	p.send(deliver(1, "id:1 stat:DELIVRD"))
+	in.next(t).answer(StatusOK)
+	if n := <-left; n != 0 {
+		t.Errorf("%d receipts in the window while the answer leaves, want 0", n)
+	}
+	p.expectAnswer(idDeliverSM|idResp, 0, 1)
+}

@@ -1,6 +1,7 @@
 package smpp
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"strings"
@@ -227,5 +228,28 @@ func checkOneLine(t *testing.T, logs *observer.ObservedLogs, want StateChange) {
 	}
 	if lines != 1 {
 		t.Errorf("%d lines tell %q, want one", lines, want.Reason)
+	}
+}
+
+// TestPastTheWindowIsNotHurried floods a full window: the peer is told so each
+// time, and read no faster than maxRefusals.
+func TestPastTheWindowIsNotHurried(t *testing.T) {
+	t.Parallel()
+	const flood = maxRefusals
+	s, in := newSMSC(t), make(inbox, 1)
+	opts := testOptions(s.addr)
+	opts.Window = 1
+	start(t, opts, in)
+	p := s.acceptBound()
+	p.send(deliver(1, "id:1"))
+	in.next(t)
+	began := time.Now()
+	wrote := spawn(func() { _, _ = p.conn.Write(bytes.Repeat(deliver(2, "id:2").octets(), flood)) })
+	for range flood {
+		p.expectAnswer(idDeliverSM|idResp, uint32(StatusQueueFull), 2)
+	}
+	<-wrote
+	if took, least := time.Since(began), 800*time.Millisecond; took < least {
+		t.Errorf("%d receipts past the window were refused within %s, want %s at the least", flood, took, least)
 	}
 }

@@ -27,12 +27,18 @@ type Operator struct {
 	ran    atomic.Bool
 }
 
+// maxRefusals is how many receipts a second of one operator are refused unread; a
+// peer that goes on sending past its window is read no faster.
+const maxRefusals = 20_000
+
 // common is what all binds of an operator share.
 type common struct {
 	opts    *Options
 	handler Handler
 	rate    *rate.Limiter
 	dial    dialFunc
+	// refusals paces the reading of receipts that are refused unread.
+	refusals *rate.Limiter
 	// tired is set once receipts could not be stored for RefuseFor, until they
 	// can: no bind is opened meanwhile.
 	tired atomic.Bool
@@ -50,6 +56,7 @@ func NewOperator(opts Options, h Handler) (*Operator, error) {
 		return nil, err
 	}
 	o := &Operator{common: common{opts: &opts, handler: h, rate: limiter(opts.MaxRate), dial: dial}}
+	o.refusals = rate.NewLimiter(maxRefusals, maxRefusals/10)
 	for _, a := range opts.Accounts {
 		o.addAccount(a)
 	}

@@ -103,6 +103,7 @@ func (s *session) take(h header) error {
 	if !s.admit(h.bodyLen()) {
 		_, err := s.in.Discard(h.bodyLen())
 		s.refuse(h)
+		s.pause(s.bind.refusals.Reserve().Delay())
 		return err
 	}
 	body := make([]byte, h.bodyLen())
@@ -114,6 +115,20 @@ func (s *session) take(h header) error {
 	s.bind.received(t.at)
 	s.queue <- t
 	return nil
+}
+
+// pause lets the peer wait for a moment: until it is over its octets are not read,
+// and whoever keeps to the rules has the processor.
+func (s *session) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.over:
+	}
 }
 
 // admit reports whether window and rate allow one more receipt of n octets.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/dlrgate/dlrgate/forward"
 	"github.com/dlrgate/dlrgate/journal"
@@ -18,6 +19,21 @@ type gate struct {
 	dumb     int                   // questions about endpoints that fail
 	sighted  int                   // questions about cursors until one fails; 0: none does
 	unsure   int                   // commits of receipts that seem to fail
+	row      time.Duration         // what each receipt adds to a commit
+}
+
+// slow lets each receipt add so much to its commit.
+func (g *gate) slow(row time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.row = row
+}
+
+// adds is what receipts add to their commit.
+func (g *gate) adds(receipts int) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return time.Duration(receipts) * g.row
 }
 
 // lie lets the next n commits of receipts succeed and seem to fail.
@@ -102,6 +118,9 @@ type gated struct {
 func (g *gated) Write(ctx context.Context, b *journal.Batch) error {
 	if g.gate.pass() && len(b.Entries) > 0 {
 		return journal.ErrFull
+	}
+	if d := g.gate.adds(len(b.Entries)); d > 0 {
+		<-time.After(d)
 	}
 	err := g.Engine.Write(ctx, b)
 	if err == nil && len(b.Entries) > 0 && g.gate.lies() {

@@ -37,11 +37,16 @@ type pipeline struct {
 }
 
 // Deliver takes one deliver_sm or data_sm; its answer leaves when the receipt is
-// durable, or at once when it cannot be.
-func (p *pipeline) Deliver(_ context.Context, d *smpp.DeliverSM, answer func(smpp.CommandStatus)) {
+// durable, or at once when it cannot be. While its operator has too much waiting
+// it is not even read: that costs the others nothing.
+func (p *pipeline) Deliver(ctx context.Context, d *smpp.DeliverSM, answer func(smpp.CommandStatus)) {
 	op := (*p.readings.Load())[d.Operator]
 	if op == nil { // a reload took the operator out while its session drains
 		answer(smpp.StatusQueueFull)
+		return
+	}
+	if p.journal.Room(ctx, d.Operator, d.Bind, d.ReceivedAt) != nil {
+		answer(op.fullStatus)
 		return
 	}
 	facts := factsOf(d)
@@ -82,7 +87,7 @@ func (p *pipeline) setAside(ev *event.Event, op *reading, answer func(smpp.Comma
 func (p *pipeline) store(ev *event.Event, op *reading, answer func(smpp.CommandStatus), count func()) {
 	s := ev.Summary()
 	p.journal.Append(&journal.Draft{
-		Operator: s.Operator, ReceivedAt: s.ReceivedAt, Size: ev.Size(), Payload: ev,
+		Operator: s.Operator, Bind: ev.Facts().Bind, ReceivedAt: s.ReceivedAt, Size: ev.Size(), Payload: ev,
 		Done: func(err error) {
 			if err != nil {
 				answer(op.fullStatus)

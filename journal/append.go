@@ -1,6 +1,53 @@
 package journal
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// maxWait is how long a receipt may wait for room among its operator's before it
+// is refused: half of what SMSCs commonly give an answer. What is refused comes
+// again, so that a flood which is refused soon costs more than one that waits
+// (ADR 12).
+const maxWait = 5 * time.Second
+
+var errNoRoom = fmt.Errorf("%w: too many receipts of the operator wait", ErrRefused)
+
+// Room waits until there is room for one more receipt of the operator's bind,
+// one that came at that time; at once, unless that operator has more waiting
+// already than its turns can take within some 50 ms. ErrRefused: it waited too
+// long; or what Storable says, or that ctx ended.
+func (j *Journal) Room(ctx context.Context, operator, bind string, came time.Time) error {
+	for {
+		if err := j.Storable(); err != nil {
+			return err
+		}
+		room := j.queue.room(operator, bind)
+		if room == nil {
+			return nil
+		}
+		if err := awaitRoom(ctx, room, maxWait-time.Since(came)); err != nil {
+			return err
+		}
+	}
+}
+
+func awaitRoom(ctx context.Context, room <-chan struct{}, atMost time.Duration) error {
+	if atMost <= 0 {
+		return errNoRoom
+	}
+	timer := time.NewTimer(atMost)
+	defer timer.Stop()
+	select {
+	case <-room:
+		return nil
+	case <-timer.C:
+		return errNoRoom
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Append hands a draft to the committer; it never blocks. Done gets nil, or
 // ErrFull, ErrRefused, ErrFenced, ErrNoStream, ErrClosed.

@@ -32,6 +32,7 @@ const (
 type committer struct {
 	*Journal
 	began time.Time // of the last commit
+	size  groupSize
 
 	broken    bool // Renew must come before the next write
 	failing   bool // receipts are refused until a probe was written
@@ -86,7 +87,7 @@ func (c *committer) round(everything bool) {
 		}
 		w.add(r)
 	}
-	drafts := c.queue.take()
+	drafts := c.queue.take(c.size.rows())
 	busy := len(drafts) > 0 || len(w.requests) > 0
 	w.Cursors = c.cursors.raise(append(w.Cursors, c.cursors.due(now, everything)...), now)
 	if everything || busy || len(w.Cursors) > 0 || c.attempts.due(now) {
@@ -127,10 +128,12 @@ func (c *committer) append(drafts []*Draft, w *waiting) {
 		return
 	}
 	b := w.Batch
+	began := time.Now()
 	b.Entries = c.render(drafts)
 	faultpoint.Here(faultpoint.BeforeCommit)
 	err := c.write(&b)
 	if err == nil {
+		c.size.learn(len(drafts), time.Since(began))
 		faultpoint.Here(faultpoint.AfterCommit)
 		c.o.Render.Committed()
 		c.settle(w, nil)

@@ -23,8 +23,9 @@ type Entry struct {
 // Draft is a receipt that waits for the commit. Exactly one call of Done
 // follows an Append, from any goroutine; it must not block.
 type Draft struct {
-	Operator   string
-	ReceivedAt time.Time
+	// Operator and Bind sent it: each has its turn, whatever others send.
+	Operator, Bind string
+	ReceivedAt     time.Time
 	// Size estimates the octets that the entry will take, for the bounds.
 	Size int
 	// Plain is set by the journal when the entry as it was rendered was refused

@@ -6,14 +6,6 @@ import (
 	"sync"
 )
 
-// Bounds of one group, and of what waits for the next ones.
-const (
-	maxGroupRows   = 1000
-	maxGroupOctets = 1 << 20
-	maxQueueRows   = 64 * maxGroupRows
-	maxQueueOctets = 64 * maxGroupOctets
-)
-
 // request is a change that a caller waits for; it shares a transaction with
 // others and with receipts.
 type request struct {
@@ -28,14 +20,16 @@ type queue struct {
 	wake chan struct{} // one place: something is there
 
 	mu        sync.Mutex
-	drafts    []*Draft
-	octets    int
+	receipts  intake
 	requests  []*request
 	closed    bool
 	abandoned bool // what waits is to be refused
 }
 
-func (q *queue) init() { q.wake = make(chan struct{}, 1) }
+func (q *queue) init() {
+	q.wake = make(chan struct{}, 1)
+	q.receipts = newIntake()
+}
 
 func (q *queue) poke() {
 	select {
@@ -51,37 +45,33 @@ func (q *queue) put(d *Draft) error {
 	if q.closed {
 		return ErrClosed
 	}
-	if len(q.drafts) >= maxQueueRows || q.octets >= maxQueueOctets {
+	if !q.receipts.put(d) {
 		return ErrRefused
 	}
-	q.drafts = append(q.drafts, d)
-	q.octets += d.Size
 	q.poke()
 	return nil
 }
 
-// take returns the next group, nil when nothing waits.
-func (q *queue) take() []*Draft {
+// room returns nil when a receipt of the bind may be put, else a channel that is
+// closed when it is time to ask again.
+func (q *queue) room(operator, bind string) <-chan struct{} {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n, octets := 0, 0
-	for n < len(q.drafts) && n < maxGroupRows && (n == 0 || octets+q.drafts[n].Size <= maxGroupOctets) {
-		octets += q.drafts[n].Size
-		n++
-	}
-	group := slices.Clone(q.drafts[:n])
-	q.drafts = slices.Delete(q.drafts, 0, n)
-	q.octets -= octets
-	return group
+	return q.receipts.room(operator, bind)
+}
+
+// take returns the next group, of about that many receipts; nil when none waits.
+func (q *queue) take(rows int) []*Draft {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.receipts.take(rows)
 }
 
 // takeAll empties the queue of drafts, which are to be refused.
 func (q *queue) takeAll() []*Draft {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	all := q.drafts
-	q.drafts, q.octets = nil, 0
-	return all
+	return q.receipts.takeAll()
 }
 
 // ask adds a request.
@@ -136,5 +126,5 @@ func (q *queue) abandon() {
 func (q *queue) state() (closed, abandoned, empty bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.closed, q.abandoned, len(q.drafts) == 0 && len(q.requests) == 0
+	return q.closed, q.abandoned, q.receipts.empty() && len(q.requests) == 0
 }

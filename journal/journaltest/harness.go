@@ -61,10 +61,15 @@ func (h *Harness) Shut() {
 
 // Offer appends receipts and returns where their outcomes come, in any order.
 func (h *Harness) Offer(operator string, receipts ...Receipt) <-chan error {
+	return h.OfferFrom(operator, "", receipts...)
+}
+
+// OfferFrom is Offer by one of the operator's binds.
+func (h *Harness) OfferFrom(operator, bind string, receipts ...Receipt) <-chan error {
 	outcomes := make(chan error, len(receipts))
 	for _, r := range receipts {
 		h.Append(&journal.Draft{
-			Operator: operator, ReceivedAt: time.Now(), Size: len(r.Body) + 200, Payload: r,
+			Operator: operator, Bind: bind, ReceivedAt: time.Now(), Size: len(r.Body) + 200, Payload: r,
 			Done: func(err error) { outcomes <- err },
 		})
 	}

@@ -28,6 +28,7 @@ func Run(t *testing.T, place func(t testing.TB) Place) {
 		{"octets come back as they went in", testOctets},
 		{"groups keep order", testOrder},
 		{"two streams side by side", testTwoStreams},
+		{"a flood of one operator", testFlood},
 		{"a new owner adopts everything", testAdoption},
 		{"positions are never given twice", testPositions},
 		{"cursors start where they should", testCursorStart},

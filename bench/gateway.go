@@ -19,8 +19,9 @@ import (
 
 // setup is what a run's configuration differs in.
 type setup struct {
-	admin, smsc, sink string // host:port
-	second            string // the SMSC of a second operator; "": none
+	admin, smsc, sink string   // host:port
+	second            string   // the SMSC of a second operator; "": none
+	more              []string // the SMSCs of further ones
 	binds, window     int
 	endpoints, batch  int
 	hanging           string // host:port of an endpoint that never answers; "": none
@@ -34,6 +35,9 @@ operators:
   - {name: acme, addresses: ["{{.smsc}}"], system_id: gw, binds: {{.binds}}, window: {{.window}}, reconnect: {initial: 100ms, max: 1s}}
 {{- if .second}}
   - {name: second, addresses: ["{{.second}}"], system_id: gw, reconnect: {initial: 100ms, max: 1s}}
+{{- end}}
+{{- range $i, $address := .more}}
+  - {name: "more{{$i}}", addresses: ["{{$address}}"], system_id: gw, reconnect: {initial: 100ms, max: 1s}}
 {{- end}}
 endpoints:
 {{- range .endpoints}}
@@ -64,7 +68,7 @@ func (b *bench) start(s setup) *gateway {
 	}
 	var text bytes.Buffer
 	check(configuration.Execute(&text, map[string]any{
-		"admin": s.admin, "smsc": s.smsc, "sink": s.sink, "second": s.second, "binds": s.binds, "window": s.window,
+		"admin": s.admin, "smsc": s.smsc, "sink": s.sink, "second": s.second, "more": s.more, "binds": s.binds, "window": s.window,
 		"endpoints": endpoints, "batch": s.batch, "hanging": s.hanging, "dsn": s.dsn,
 	}))
 	file := filepath.Join(dir, "dlrgate.yaml")
@@ -115,14 +119,24 @@ func (g *gateway) usage() (cpu, peak float64) {
 // metrics reads the gateway's series without labels.
 func (g *gateway) metrics() map[string]float64 {
 	m := map[string]float64{}
+	g.series(func(name string, value float64) {
+		if !strings.Contains(name, "{") {
+			m[name] = value
+		}
+	})
+	return m
+}
+
+// series calls tell with each series of the gateway, its labels included.
+func (g *gateway) series(tell func(name string, value float64)) {
 	for line := range strings.Lines(string(g.get("/metrics"))) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), " "); ok && !strings.HasPrefix(line, "#") && !strings.Contains(name, "{") {
-			f, err := strconv.ParseFloat(value, 64)
+		line = strings.TrimSpace(line)
+		if at := strings.LastIndexByte(line, ' '); at > 0 && !strings.HasPrefix(line, "#") {
+			f, err := strconv.ParseFloat(line[at+1:], 64)
 			check(err)
-			m[name] = f
+			tell(line[:at], f)
 		}
 	}
-	return m
 }
 
 var client = http.Client{Timeout: time.Minute}

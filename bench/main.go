@@ -56,6 +56,7 @@ func main() {
 			b.measure(r, i+1)
 		}
 	}
+	b.fairness(match)
 	if match.MatchString("stored") {
 		b.stored(*stored)
 	}

@@ -59,8 +59,10 @@ func (a *api) erase(r *http.Request) (answer, error) {
 	if err := readBody(r, &in); err != nil {
 		return answer{}, err
 	}
-	if in.Recipient = plainNumber(in.Recipient); !isNumber(in.Recipient, 1) {
-		return answer{}, invalid("recipient: a phone number is needed, digits with or without a plus sign")
+	const least = 6 // of fewer digits are parts of everybody's
+	in.Recipient = plainNumber(in.Recipient)
+	if !isNumber(in.Recipient, 1) || len(strings.TrimLeft(in.Recipient, "+0")) < least {
+		return answer{}, invalid("recipient: a whole phone number is needed, six digits or more behind plus sign and noughts")
 	}
 	result, err := a.gateway.Erase(r.Context(), in.Recipient, in.Now)
 	if err != nil {

@@ -87,6 +87,9 @@ func (s *sender) postAll(ctx context.Context, j *job, ds []*delivery) answer {
 		id, body = batch(ds)
 	}
 	a := s.post(ctx, id, body)
+	if len(ds) > 1 {
+		a.body = withoutNumbers(a.body)
+	}
 	j.posts = append(j.posts, posted{a, ds[0]})
 	return a
 }

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -25,7 +24,7 @@ func (d desk) Erase(ctx context.Context, recipient string, now bool) (admin.Eras
 	if err != nil {
 		return admin.Erasure{}, err
 	}
-	found, err := d.receiptsOf(ctx, digitsOf(recipient))
+	found, err := d.receiptsOf(ctx, recipient)
 	if err != nil {
 		return admin.Erasure{}, known(err)
 	}
@@ -41,27 +40,24 @@ func (d desk) Erase(ctx context.Context, recipient string, now bool) (admin.Eras
 	return admin.Erasure{Erased: result.Erased, Waiting: result.Waiting, Standby: absent}, known(err)
 }
 
-// receiptsOf finds all that is stored of a number, digits alone.
+// receiptsOf finds all that is stored of a number.
 func (d desk) receiptsOf(ctx context.Context, number string) (map[journal.Position]bool, error) {
 	found := map[journal.Position]bool{}
-	all := func(*journal.Entry) bool { return true }
-	err := d.collect(ctx, journal.Query{Terms: recipientTerms(number)}, all, found)
-	if err != nil {
-		return nil, err
-	}
-	cfg, _, _ := d.running()
-	for i := range cfg.Operators {
-		o := &cfg.Operators[i]
-		terms := otherTerms(number, o.Receipts.CountryCode)
-		if len(terms) == 0 {
-			continue
+	numbers := d.numbersAt(number)
+	for operator, keys := range numbers {
+		q := journal.Query{Terms: recipientTerms(keys)}
+		if operator != "" {
+			q.Operators = []string{operator}
 		}
-		if err := d.collect(ctx, journal.Query{Operators: []string{o.Name}, Terms: terms}, all, found); err != nil {
+		if err := d.collect(ctx, q, func(*journal.Entry) bool { return true }, found); err != nil {
 			return nil, err
 		}
 	}
+	operators := d.g.journal.Operators()
 	unread := journal.Query{Terms: termsOf(termKind, []string{event.KindMalformed.String()})}
-	return found, d.collect(ctx, unread, func(e *journal.Entry) bool { return mentions(e.Raw, number) }, found)
+	return found, d.collect(ctx, unread, func(e *journal.Entry) bool {
+		return names(e, slices.Concat(numbers[""], numbers[operators[e.Position.Stream()]]))
+	}, found)
 }
 
 // collect adds what the query finds and is wanted.
@@ -85,16 +81,6 @@ func (d desk) collect(ctx context.Context, q journal.Query, wanted func(*journal
 			return nil
 		}
 	}
-}
-
-// mentions tells whether the digits stand in the octets, also as UTF-16.
-func mentions(octets []byte, number string) bool {
-	wide := make([]byte, 0, 2*len(number))
-	for i := range len(number) {
-		wide = append(wide, number[i], 0)
-	}
-	// Without its last octet it is found in either byte order.
-	return bytes.Contains(octets, []byte(number)) || bytes.Contains(octets, wide[:len(wide)-1])
 }
 
 // dropEverywhere has the running endpoints let go of what they had read already,

@@ -82,8 +82,11 @@ func TestEraseAfterRestart(t *testing.T) {
 func TestEraseInAnyForm(t *testing.T) {
 	ctx := within(t, patience)
 	s := newAPIStage(ctx, t, values{Operator: `    receipts: {country_code: "33"}`})
-	forms := []string{"33612345678", "+33612345678", "0033612345678", "0612345678", "612345678"}
-	for round, asked := range []string{"33612345678", "+33612345678", "0033612345678", "0612345678"} {
+	forms := []string{
+		"33612345678", "+33612345678", "0033612345678", "0612345678", "612345678",
+		"33 612 345 678", "+33-612-345-678", "+33 (0)6 12 34 56 78", "06.12.34.56.78", "tel:+33612345678",
+	}
+	for round, asked := range []string{"33612345678", "+33612345678", "0033612345678", "0612345678", "+33 612-345-678"} {
 		for i, number := range append(forms, "33612345679", "4933612345678", "0033612345670") {
 			s.deliver(number, fmt.Sprintf("id:%d%d stat:DELIVRD err:000 text:call 33612345678", round, i))
 		}

@@ -127,7 +127,7 @@ func terms(e *journal.Entry) []journal.Term {
 	}
 	for _, t := range [...]journal.Term{
 		{Kind: termMessageID, Key: s.MessageID},
-		{Kind: termRecipient, Key: s.Recipient},
+		{Kind: termRecipient, Key: numberKey(s.Recipient)},
 		{Kind: termStatus, Key: s.Status.String()},
 	} {
 		if t.Key != "" {

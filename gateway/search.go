@@ -23,8 +23,8 @@ import (
 const attemptsShown = 100
 
 // Search finds receipts, newest first. A message id is found in any of its forms,
-// a recipient with and without a plus sign, or two zeros, and as an operator of
-// its country writes it.
+// a recipient however its digits are written, and as an operator of its country
+// writes it.
 func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	if err := d.mustBeOperator(q.Operator); err != nil {
 		return admin.Page{}, err
@@ -39,7 +39,7 @@ func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	}
 	numbers := d.numbersAt(q.Recipient)
 	if q.Recipient != "" {
-		jq.Terms = append(jq.Terms, unique(slices.Concat(slices.Collect(maps.Values(numbers))...))...)
+		jq.Terms = append(jq.Terms, unique(recipientTerms(slices.Concat(slices.Collect(maps.Values(numbers))...)))...)
 	}
 	if q.Status != "" {
 		jq.Terms = append(jq.Terms, journal.Term{Kind: termStatus, Key: q.Status})
@@ -54,7 +54,8 @@ func (d desk) Search(ctx context.Context, q admin.Query) (admin.Page, error) {
 	page := admin.Page{Next: found.Next, Unsearched: found.Unsearched, Standby: absent}
 	for _, e := range found.Entries {
 		s := d.summary(e)
-		if q.Recipient == "" || isAmong(numbers[""], s.Recipient) || isAmong(numbers[s.Operator], s.Recipient) {
+		key := numberKey(s.Recipient)
+		if q.Recipient == "" || slices.Contains(numbers[""], key) || slices.Contains(numbers[s.Operator], key) {
 			page.Receipts = append(page.Receipts, s)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/gateway"
 	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/journal/postgres"
 	"github.com/dlrgate/dlrgate/journal/sqlite"
 	"github.com/dlrgate/dlrgate/simulator"
 )
@@ -27,6 +28,7 @@ type stage struct {
 	gate *gate // blocks the journal
 	log  *lines
 	file string
+	dsn  string // PostgreSQL's; "": the engine is SQLite
 
 	*gateway.Gateway
 }
@@ -39,6 +41,7 @@ type values struct {
 	Top                string // further keys
 	Stop               string // shutdown_timeout; 10s by default
 	Driver             string // of the journal's configuration; the engine is SQLite
+	DSN                string // but with this one
 }
 
 const stageYAML = `
@@ -63,7 +66,7 @@ endpoints:
 // newStage starts an SMSC, a sink and a gateway between them.
 func newStage(ctx context.Context, t *testing.T, smsc simulator.Options, v values) *stage {
 	t.Helper()
-	s := &stage{gate: &gate{}, log: &lines{}}
+	s := &stage{gate: &gate{}, log: &lines{}, dsn: v.DSN}
 	var err error
 	if s.smsc, err = simulator.Start(smsc); err != nil {
 		t.Fatal(err)
@@ -113,6 +116,9 @@ func (s *stage) run(ctx context.Context, t *testing.T) {
 	g, err := gateway.Start(ctx, s.load(t), gateway.Options{
 		Version: "test", Log: log, Level: level,
 		Engine: func(ctx context.Context, c *config.Journal) (journal.Engine, error) {
+			if s.dsn != "" {
+				return postgres.Open(ctx, postgres.Options{DSN: s.dsn})
+			}
 			e, err := sqlite.Open(ctx, sqlite.Options{Dir: string(c.Path)})
 			return &gated{Engine: e, gate: s.gate}, err
 		},

@@ -174,6 +174,7 @@ func testAttempts(t *testing.T, p Place) {
 	s := h.Stream("acme")
 	must[[]journal.Cursor](t)(h.Attach(ctx, "app", journal.StartOldest))
 	now := time.Now().UTC().Truncate(time.Microsecond)
+	h.Store("acme", Receipts("r", 130)...)
 	for i := range 130 {
 		h.RecordAttempt(journal.Attempt{
 			Endpoint: "app", Position: journal.At(s, uint64(i+1)), ID: fmt.Sprint("r", i+1), At: now.Add(time.Duration(i) * time.Millisecond),

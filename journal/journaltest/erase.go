@@ -41,6 +41,13 @@ func testErase(t *testing.T, p Place) {
 		t.Errorf("the range that held an erased receipt: %+v", ranges)
 	}
 	same(t, "attempts", 0, len(must[[]journal.Attempt](t)(h.Attempts(ctx, "app", at(3), 1))))
+	for _, seq := range []uint64{3, 6} { // a POST that ran meanwhile
+		h.RecordAttempt(journal.Attempt{Endpoint: "app", Position: at(seq), ID: "late", At: now.Add(time.Second), Status: 409})
+	}
+	h.Until("a later attempt is written", func() bool {
+		return len(must[[]journal.Attempt](t)(h.Attempts(ctx, "app", at(6), 1))) == 1
+	})
+	same(t, "attempts of what is gone", 0, len(must[[]journal.Attempt](t)(h.Attempts(ctx, "app", at(3), 1))))
 	for id, n := range map[string]int{"r-0001": 0, "r-0006": 1} {
 		same(t, "history of "+id, n, len(must[map[string][]byte](t)(h.State(ctx, journal.HistoryKind(id)))))
 	}

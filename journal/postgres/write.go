@@ -97,7 +97,9 @@ func (c *changes) attempts(b *journal.Batch) {
 	for _, a := range b.Attempts {
 		touched[a.Endpoint] = true
 		c.Queue(`INSERT INTO attempts (endpoint, at, position, id, took, status, error, answer)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (endpoint, at, position) DO UPDATE SET id = excluded.id,
+			SELECT $1::text, $2::bigint, $3::bigint, $4::bytea, $5::bigint, $6::integer, $7::text, $8::bytea
+			WHERE EXISTS (SELECT 1 FROM log WHERE position = $3) -- not of what was erased meanwhile
+			ON CONFLICT (endpoint, at, position) DO UPDATE SET id = excluded.id,
 			took = excluded.took, status = excluded.status, error = excluded.error, answer = excluded.answer`,
 			a.Endpoint, micros(a.At), int64(a.Position), []byte(a.ID), a.Took.Microseconds(), a.Status, a.Error, blob(a.Answer))
 	}

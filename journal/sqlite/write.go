@@ -190,7 +190,8 @@ func (t *tx) attempts(ctx context.Context, b *journal.Batch) error {
 	for _, a := range b.Attempts {
 		touched[a.Endpoint] = true
 		if _, err := t.w.exec(ctx, `INSERT OR REPLACE INTO attempts
-			(endpoint, at, position, id, took, status, error, answer) VALUES (?,?,?,?,?,?,?,?)`,
+			(endpoint, at, position, id, took, status, error, answer)
+			SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM log WHERE position = ?3)`, // not of what was erased meanwhile
 			a.Endpoint, micros(a.At), int64(a.Position), a.ID, a.Took.Microseconds(), a.Status, a.Error, blob(a.Answer)); err != nil {
 			return err
 		}

@@ -18,3 +18,11 @@ func Mentions(octets []byte, keys ...string) bool { return mentions(octets, keys
 
 // Summarize writes the summary of the first minute.
 func (g *Gateway) Summarize(ctx context.Context) { g.summarize(ctx, map[string]journal.Position{}) }
+
+// AlarmSilence looks for silent operators, as once a minute.
+func (g *Gateway) AlarmSilence() {
+	_, operators, _ := desk{g}.running()
+	for _, op := range operators {
+		g.alarmSilence(op, map[string]bool{})
+	}
+}

@@ -67,7 +67,11 @@ func (g *Gateway) summarize(ctx context.Context, seen map[string]journal.Positio
 			continue
 		}
 		if lag := to.forward.Status().Lag; lag > 0 {
-			g.log.Info("endpoint behind", zap.String("endpoint", e.Endpoint), zap.Int("receipts", lag), zap.Time("oldest", e.Oldest))
+			oldest := zap.Skip()
+			if !e.Oldest.IsZero() { // else it waits in memory alone
+				oldest = zap.Time("oldest", e.Oldest)
+			}
+			g.log.Info("endpoint behind", zap.String("endpoint", e.Endpoint), zap.Int("receipts", lag), oldest)
 		}
 	}
 }
@@ -96,8 +100,12 @@ func (g *Gateway) alarmSilence(op *operator, silent map[string]bool) {
 	is := !bound.IsZero() && time.Since(since) > limit
 	switch name := cfg.Name; {
 	case is && !silent[name]:
+		came := zap.Skip()
+		if !last.IsZero() { // else none came since the start
+			came = zap.Time("last_receipt", last)
+		}
 		g.log.Error("bound but silent: ask the operator whether receipts go to another session or site",
-			zap.String("operator", name), zap.Time("last_receipt", last), zap.Duration("silence_alarm", limit))
+			zap.String("operator", name), came, zap.Duration("silence_alarm", limit))
 	case !is && silent[name]:
 		g.log.Info("receipts come again", zap.String("operator", name))
 	}

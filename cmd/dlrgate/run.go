@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/gateway"
@@ -150,27 +149,4 @@ func untilStopped(ctx context.Context, signals <-chan os.Signal, due chan<- stru
 func reread(ctx context.Context, file string) (*config.Config, []config.Fault) {
 	cfg, faults, _ := config.Load(ctx, file, config.Options{Environ: os.Environ()})
 	return cfg, faults
-}
-
-// newLogger writes to standard error as the configuration says; its level can be
-// changed later.
-func newLogger(c config.Log) (*zap.Logger, *zap.AtomicLevel, error) {
-	level, err := zapcore.ParseLevel(c.Level)
-	if err != nil {
-		return nil, nil, err
-	}
-	z := zap.NewProductionConfig()
-	z.Level = zap.NewAtomicLevelAt(level)
-	z.Sampling = nil // lines do not grow with traffic, so none needs dropping
-	z.DisableStacktrace = true
-	z.DisableCaller = true
-	z.EncoderConfig.TimeKey = "time"
-	z.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	z.EncoderConfig.EncodeDuration = zapcore.StringDurationEncoder
-	if c.Format == "console" {
-		z.Encoding = "console"
-		z.EncoderConfig.EncodeLevel = zapcore.CapitalLevelEncoder
-	}
-	log, err := z.Build()
-	return log, &z.Level, err
 }

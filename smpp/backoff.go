@@ -34,7 +34,7 @@ type Backoff struct {
 func (k Backoff) Empty() bool { return k.Step == 0 && k.Refusals == 0 && !k.Bound }
 
 // BackoffStore keeps the Backoff of each bind, by its name, and of each account, as
-// operator/account. Both methods are called from several goroutines.
+// operator/account, or operator/account@address with Each. Both methods are called from several goroutines.
 type BackoffStore interface {
 	// Load returns what was last saved under the name, zero when nothing was.
 	Load(name string) Backoff
@@ -86,16 +86,17 @@ func sealed(seal, text string) bool {
 	return err == nil && len(raw) == saltLen+sealLen && slices.Equal(raw, sealWith(raw[:saltLen], text))
 }
 
-// credentials are what the SMSC judges an account by, and where.
-func (o *Options) credentials(a *Account) string {
-	addresses := slices.Sorted(slices.Values(o.Addresses)) // members of a fleet may prefer different ones
+// credentials are what the SMSC judges a bind's account by, and where.
+func (b *bind) credentials() string {
+	o, a := b.opts, &b.account
+	addresses := slices.Sorted(slices.Values(b.addresses)) // members of a fleet may prefer different ones
 	return fmt.Sprintf("%q %q %q %q %q %d %d %d %q", a.SystemID, a.Password, a.SystemType, addresses,
 		o.Mode, o.InterfaceVersion, o.AddressTON, o.AddressNPI, o.AddressRange)
 }
 
 // setup is what decides whether a bind's attempts succeed.
 func (b *bind) setup() string {
-	return fmt.Sprintf("%s %q %q %+v", b.opts.credentials(&b.account), b.addresses, b.opts.LocalAddress, b.opts.TLS)
+	return fmt.Sprintf("%s %q %q %+v", b.credentials(), b.addresses, b.opts.LocalAddress, b.opts.TLS)
 }
 
 // saveBackoff keeps the Backoff when it has changed.

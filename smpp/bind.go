@@ -194,7 +194,7 @@ func (b *bind) watch(ctx context.Context, s *session) {
 		case <-stable.C:
 			b.pace.stable()
 			b.saveBackoff()
-			b.forgetFailures()
+			b.status.chorus.forget(b.addresses[b.at])
 		case <-first.C:
 			if b.at > 0 && b.answers(ctx, b.addresses[0]) {
 				b.at = 0

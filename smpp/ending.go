@@ -54,11 +54,6 @@ func (e ending) refusesAccount() bool {
 	}
 }
 
-// sameKind reports whether o says nothing new after e.
-func (e ending) sameKind(o ending) bool {
-	return e.cause == o.cause && e.status == o.status && e.lingers == o.lingers
-}
-
 // endStopped tells why we ended it ourselves: the cause that ctx ended with.
 func endStopped(ctx context.Context) ending {
 	why := context.Cause(ctx)

@@ -14,13 +14,13 @@ const (
 	lingerMost  = 5 * time.Second
 )
 
-// login is what the binds of one account share: who may attempt, and what the SMSC
-// said of the account.
+// login is what the binds of one account share, with Each those at one address: who
+// may attempt, and what the SMSC said of the account.
 type login struct {
-	name  string // operator/account
+	name  string // its key in the BackoffStore
 	opts  *Options
 	binds []*bind
-	// turn: holding its one token, a bind may attempt.
+	// turn is the account's, everywhere: holding its one token, a bind may attempt.
 	turn chan struct{}
 
 	mu sync.Mutex
@@ -37,8 +37,7 @@ type login struct {
 
 // begin goes on where the account was before a restart or with another gateway.
 func (l *login) begin(now time.Time) {
-	a := &l.binds[0].account
-	kept := loadBackoff(l.opts.Backoff, l.name, l.opts.credentials(a))
+	kept := loadBackoff(l.opts.Backoff, l.name, l.binds[0].credentials())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.kept, l.lingerUntil = kept, now.Add(lingerFor)

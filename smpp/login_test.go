@@ -155,3 +155,19 @@ func TestSessionsLinger(t *testing.T) {
 		})
 	}
 }
+
+// TestSiteRefusesForItself: with spread each, one site's word on the account holds no
+// bind of another site.
+func TestSiteRefusesForItself(t *testing.T) {
+	t.Parallel()
+	opts := Options{Addresses: []string{"a:1", "b:1"}, Spread: Each}
+	bubble(t, opts, func(n *network, _ *running) {
+		begin := time.Now()
+		refused := n.refused(StatusBadPassword)
+		other := n.bound()
+		between(t, "the other site", other.at.Sub(begin), 0, 0)
+		if other.address == refused.address {
+			t.Errorf("%s was tried again", refused.address)
+		}
+	})
+}

@@ -39,6 +39,7 @@ type common struct {
 	dial    dialFunc
 	// refusals paces the reading of receipts that are refused unread.
 	refusals *rate.Limiter
+	chorus   *chorus
 	// tired is set once receipts could not be stored for RefuseFor, until they
 	// can: no bind is opened meanwhile.
 	tired atomic.Bool
@@ -57,17 +58,18 @@ func NewOperator(opts Options, h Handler) (*Operator, error) {
 	}
 	o := &Operator{common: common{opts: &opts, handler: h, rate: limiter(opts.MaxRate), dial: dial}}
 	o.refusals = rate.NewLimiter(maxRefusals, maxRefusals/10)
+	o.chorus = &chorus{log: opts.Log.With(zap.String("operator", opts.Name)), troubles: repeats{}}
 	for _, a := range opts.Accounts {
 		o.addAccount(a)
 	}
+	o.chorus.binds = len(o.binds)
 	return o, nil
 }
 
 // addAccount adds an account's binds: Binds of them over all addresses, or Binds
 // on each.
 func (o *Operator) addAccount(a Account) {
-	l := &login{name: o.opts.Name + "/" + a.Name, opts: o.opts, turn: make(chan struct{}, 1)}
-	o.logins = append(o.logins, l)
+	turn := make(chan struct{}, 1)
 	routes := [][]string{o.opts.Addresses}
 	if o.opts.Spread == Each {
 		routes = nil
@@ -77,6 +79,11 @@ func (o *Operator) addAccount(a Account) {
 	}
 	n := 0
 	for _, route := range routes {
+		l := &login{name: o.opts.Name + "/" + a.Name, opts: o.opts, turn: turn}
+		if o.opts.Spread == Each { // each site judges for itself
+			l.name += "@" + route[0]
+		}
+		o.logins = append(o.logins, l)
 		for range a.Binds {
 			n++
 			b := newBind(&o.common, a, n, route)
@@ -116,6 +123,7 @@ func (o *Operator) Run(ctx context.Context) error {
 	}
 	running.Go(func() { o.watchStorage(ctx) })
 	running.Wait()
+	o.chorus.end()
 	return nil
 }
 
@@ -194,7 +202,7 @@ func newBind(shared *common, a Account, n int, route []string) *bind {
 	return &bind{
 		status: status{
 			log:      opts.Log.With(zap.String("operator", opts.Name), zap.String("bind", name)),
-			observer: &opts.Observer,
+			observer: &opts.Observer, chorus: shared.chorus,
 			info: BindInfo{
 				Operator: opts.Name, Account: a.Name, Name: name, Address: route[0],
 				State: Idle, Answered: map[CommandStatus]uint64{},

@@ -10,9 +10,6 @@ const (
 	repeatMost  = 10 * time.Minute
 )
 
-// failureKey is the key of failed attempts among the repeats.
-const failureKey = "failure"
-
 // repeats counts what is not logged because it was just now.
 type repeats map[string]*repeat
 

@@ -6,17 +6,18 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
 
 // status is what others may know about a bind, kept up to date by its session.
 type status struct {
 	log      *zap.Logger // with operator and bind
+	chorus   *chorus     // of the operator
 	observer *Observer
 
 	mu      sync.Mutex
 	info    BindInfo
 	session *session // nil between sessions
-	lastEnd ending
 	repeats repeats
 	quiet   bool // the end of the session before was one more of the same and not logged
 }
@@ -119,30 +120,33 @@ func (st *status) logChange(c change, told StateChange, before *BindInfo) {
 	if told.Advice != "" {
 		fields = append(fields, zap.String("do", told.Advice))
 	}
+	line := verse{kind: string(told.To) + " " + told.Address, level: zapcore.InfoLevel, text: string(told.To)}
 	switch told.To {
 	case Connecting, Binding, Unbinding:
-		st.log.Debug(string(told.To), fields...)
+		st.log.Debug(line.text, fields...)
+		return
 	case Bound:
 		if before.failed {
 			fields = append(fields, downFields(before, told.At)...)
 		}
 		if st.quietly(before.Attempts) {
-			st.log.Debug(string(told.To), fields...)
+			st.log.Debug(line.text, fields...)
 			return
 		}
-		st.log.Info(string(told.To), fields...)
 	case Idle:
-		st.log.Info(string(told.To), fields...)
 	case Held, Refusing:
-		st.log.Warn(string(told.To), fields...)
+		line.level = zapcore.WarnLevel
 	case Waiting:
 		fields = append(fields, zap.Duration("next_attempt_in", c.wait.Round(time.Millisecond)))
-		if c.end.cause == causeStopped { // after a restart
-			st.log.Warn(string(told.To), fields...)
+		line.level = zapcore.WarnLevel
+		if c.end.cause != causeStopped { // else after a restart
+			line.fields = fields
+			st.logFailure(c, line, told, before)
 			return
 		}
-		st.logFailure(c, fields, told, before)
 	}
+	line.fields = fields
+	st.chorus.say(told.Bind, line)
 }
 
 // quietly reports whether nothing is to be said of being bound again: the loss
@@ -164,38 +168,18 @@ func downFields(before *BindInfo, now time.Time) []zap.Field {
 	}
 }
 
-func (st *status) logFailure(c change, fields []zap.Field, told StateChange, before *BindInfo) {
-	st.mu.Lock()
-	if !c.end.sameKind(st.lastEnd) {
-		st.repeats.forget(failureKey)
-	}
-	st.lastEnd = c.end
-	repeated, say := st.repeats.say(failureKey, time.Now())
-	st.quiet = !say && told.From == Bound
-	st.mu.Unlock()
-	if !say {
-		return
-	}
-	if repeated > 0 {
-		fields = append(append(fields, zap.Int("repeated", repeated)), downFields(before, told.At)...)
-	}
-	what := "bind failed"
-	if told.From == Bound || told.From == Unbinding {
-		what = "session ended"
+func (st *status) logFailure(c change, line verse, told StateChange, before *BindInfo) {
+	line.kind, line.text = trouble(told.Address, c.end), "bind failed"
+	if c.end.bound {
+		line.text = "session ended"
 	}
 	if c.end.locksAccount() {
-		st.log.Error(what, fields...)
-		return
+		line.level = zapcore.ErrorLevel
 	}
-	st.log.Warn(what, fields...)
-}
-
-// forgetFailures lets the next failure be logged, whatever came before: the bind
-// was stable in between.
-func (st *status) forgetFailures() {
+	said := st.chorus.fail(told.Bind, line, func() []zap.Field { return downFields(before, told.At) })
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.repeats.forget(failureKey)
+	st.quiet = !said && told.From == Bound
 }
 
 // note logs something odd that may repeat with every PDU: once, and after a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,9 @@ func (l *loader) decode(ctx context.Context) {
 		})
 	})
 	l.reportDecoding(err)
+	if len(l.unquoted) > 0 {
+		l.takeUnquoted()
+	}
 }
 
 // reportDecoding reports each of the joined errors at its path. errors.As would
@@ -54,7 +58,11 @@ func (l *loader) reportDecoding(err error) {
 			l.reportDecoding(inner)
 			return
 		}
-		l.fault(joined.Name(), "%s", l.readable(joined))
+		if errors.Is(joined, errUnquoted) {
+			l.unquoted = append(l.unquoted, joined.Name())
+			return
+		}
+		l.fault(joined.Name(), "%s", readable(joined))
 	case interface{ Unwrap() []error }:
 		for _, one := range joined.Unwrap() {
 			l.reportDecoding(one)
@@ -68,15 +76,21 @@ func (l *loader) reportDecoding(err error) {
 
 // readable is what convert said of a value; mapstructure's own words could hold
 // the value, which may be secret.
-func (l *loader) readable(e *mapstructure.DecodeError) string {
-	var v valueError
-	switch {
-	case errors.Is(e, errUnquoted):
-		return fmt.Sprintf("%s, as in %q", errUnquoted, l.texts[e.Name()])
-	case errors.As(e, &v):
+func readable(e *mapstructure.DecodeError) string {
+	if v := valueError(""); errors.As(e, &v) {
 		return string(v)
 	}
 	return "has a value that cannot be used here"
+}
+
+// takeUnquoted takes what was written without quotes as the text that it should
+// have been: so its other faults are told instead, in one step.
+func (l *loader) takeUnquoted() {
+	visit(reflect.ValueOf(&l.config), "", func(path string, text *string) {
+		if slices.Contains(l.unquoted, path) {
+			*text = l.texts[path]
+		}
+	})
 }
 
 // A number, a date or a yes would not come out as it was written: 045 is 37.

@@ -83,7 +83,7 @@ func DefaultOperator(profile string) (*Operator, error) {
 		return o, nil
 	}
 	if !slices.Contains(profileNames(), profile) {
-		return nil, errors.New(oneOf(profile, profileNames()))
+		return nil, errors.New(profileFault(profile))
 	}
 	o.setProfile(profile)
 	return o, nil

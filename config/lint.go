@@ -12,13 +12,20 @@ func (l *loader) lint() {
 	l.lintSizes()
 	l.lintTokens()
 	for i := range l.config.Endpoints {
-		l.lintSecrets(fmt.Sprintf("endpoints[%d]", i), l.config.Endpoints[i].Secrets)
+		e, path := &l.config.Endpoints[i], fmt.Sprintf("endpoints[%d]", i)
+		l.lintSecrets(path, e.Secrets)
+		if e.Batch.MaxWait > 0 && e.Batch.MaxEvents == 1 {
+			l.warn(path+".batch.max_wait", "has no effect without max_events above 1")
+		}
 	}
 	for i := range l.config.Operators {
 		o := &l.config.Operators[i]
 		l.lintAccounts(fmt.Sprintf("operators[%d]", i), o)
 		l.lintTLS(fmt.Sprintf("operators[%d].tls", i), &o.TLS)
 	}
+	l.lintSpans()
+	l.lintUnresolved()
+	l.lintSharing()
 	visit(reflect.ValueOf(&l.config), "", func(path string, text *string) {
 		if reference.MatchString(*text) {
 			l.warn(path, `"${…}" is replaced in secrets only; here it is taken as it stands`)
@@ -52,10 +59,7 @@ func (l *loader) lintSecrets(path string, secrets []Secret) {
 	}
 }
 
-// leastToken is what takes too long to guess, in octets.
-const leastToken = 16
-
-// lintTokens warns of tokens that can be guessed, or that say not who acts.
+// lintTokens warns of tokens that say not who acts.
 func (l *loader) lintTokens() {
 	if l.options.Secrets != AllSecrets {
 		return // whoever only uses one has it as it is
@@ -67,8 +71,6 @@ func (l *loader) lintTokens() {
 		case secret == "":
 		case other != "":
 			l.warn(path, "is the same as that of %q: its bearer has the role and the name of the last one", other)
-		case len(secret) < leastToken:
-			l.warn(path, "has %d octets and can be guessed: make one with openssl rand -hex 16", len(secret))
 		}
 		first[secret] = t.Name
 	}
@@ -113,6 +115,9 @@ func (l *loader) lintAccounts(path string, o *Operator) {
 		at := path
 		if len(o.Accounts) > 0 {
 			at = fmt.Sprintf("%s.accounts[%d]", path, i)
+		}
+		if a.Password.IsZero() && o.Enabled {
+			l.warn(at, "%q has no password: nearly every operator gives one", a.SystemID)
 		}
 		warn(at+".system_id", a.SystemID, maxSystemID, "§5.2.1")
 		warn(at+".system_type", a.SystemType, maxSystemType, "§5.2.3")

@@ -107,6 +107,9 @@ func newLoader(path string, data []byte, o Options) (*loader, error) {
 func (l *loader) read(ctx context.Context) {
 	l.decode(ctx)
 	l.checkRanges()
+	for _, path := range l.unquoted {
+		l.fault(path, "%s, as in %q", errUnquoted, l.texts[path])
+	}
 	l.settle()
 	l.resolveSecrets()
 }
@@ -146,6 +149,7 @@ type loader struct {
 	used     map[string]bool   // variables that a secret names
 	disabled map[string]bool   // operators, by path
 	fromEnv  map[string]string // path → the variable that overrides it
+	unquoted []string          // paths of text that needs quotes
 	config   Config
 	warnings []Fault
 }

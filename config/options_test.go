@@ -165,7 +165,7 @@ func TestCertificates(t *testing.T) {
 	file := filepath.Join(folder, "dlrgate.yaml")
 	text := `
 admin: {tls: {cert_file: cert.pem, key_file: key.pem}}
-operators: [{name: acme, addresses: [a.example:1], system_id: gw, tls: {enabled: true, ca_file: cert.pem, cert_file: cert.pem, key_file: key.pem}}]
+operators: [{name: acme, addresses: [a.example:1], system_id: gw, password: p, tls: {enabled: true, ca_file: cert.pem, cert_file: cert.pem, key_file: key.pem}}]
 endpoints: [{name: app, url: "https://app.example/", secrets: ["${APP_WEBHOOK_SECRET}"], tls: {ca_file: cert.pem, cert_file: cert.pem, key_file: key.pem}}]
 `
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -265,11 +265,11 @@ operators:
     addresses: [smsc.example:2775]
     binds: 2
     system_type: T
-    accounts: [{system_id: one}, {system_id: two, binds: 1, system_type: ""}]
+    accounts: [{system_id: one, password: p}, {system_id: two, password: p, binds: 1, system_type: ""}]
 endpoints:
   - {name: app, url: "https://app.example/dlr", secrets: ["${APP_WEBHOOK_SECRET}"]}
 `), Options{Environ: testEnv})
-	want := []smpp.Account{{Name: "one", SystemID: "one", SystemType: "T", Binds: 2}, {Name: "two", SystemID: "two", Binds: 1}}
+	want := []smpp.Account{{Name: "one", SystemID: "one", Password: "p", SystemType: "T", Binds: 2}, {Name: "two", SystemID: "two", Password: "p", Binds: 1}}
 	if diff := cmp.Diff(want, cfg.Operators[0].SMPP().Accounts); diff != "" {
 		t.Error(diff)
 	}

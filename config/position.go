@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -18,6 +18,7 @@ import (
 // values of all the rest can still be checked.
 type document struct {
 	file   string
+	data   []byte
 	root   *yaml.Node
 	places map[string]*yaml.Node // by path; a key's node, or a list item's
 	texts  map[string]string     // by path; the single values as they are written
@@ -36,7 +37,7 @@ const (
 
 // parse reads data and holds its keys against the tree of t.
 func parse(file string, data []byte, t reflect.Type) *document {
-	d := &document{file: file, places: map[string]*yaml.Node{}, texts: map[string]string{}, at: map[string]bool{}}
+	d := &document{file: file, data: data, places: map[string]*yaml.Node{}, texts: map[string]string{}, at: map[string]bool{}}
 	if len(data) > mostOctets {
 		d.misread(1, 1, fmt.Sprintf("the file is longer than the %s that a configuration may have", Size(mostOctets)))
 		return d
@@ -65,20 +66,6 @@ func parse(file string, data []byte, t reflect.Type) *document {
 	d.root = root
 	d.clean(root, t, "")
 	return d
-}
-
-var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// syntax reports what the YAML parser says; it names a line at most.
-func (d *document) syntax(err error) {
-	line, text := 1, err.Error()
-	if m := syntaxError.FindStringSubmatch(text); m != nil {
-		text = m[2]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-		}
-	}
-	d.misread(line, 1, "is no YAML: "+text)
 }
 
 func (d *document) misread(line, col int, msg string) {
@@ -240,6 +227,10 @@ func meant(name string, known []key) (key, bool) {
 }
 
 func unknownKey(name string, known []key) string {
+	if odd := strings.IndexFunc(name, isOddBlank); odd >= 0 {
+		r, _ := utf8.DecodeRuneInString(name[odd:])
+		return fmt.Sprintf("holds an odd blank (U+%04X): YAML indents with plain ones", r)
+	}
 	if near, ok := meant(name, known); ok {
 		return fmt.Sprintf("unknown key: did you mean %q?", near.name)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/dlrgate/dlrgate/mapping"
@@ -25,7 +26,23 @@ func statusFault(name string) string {
 	if strings.HasPrefix(strings.ToLower(name), "deliv") && nearest(name, statusNames()) == "" {
 		return fmt.Sprintf("%q is not known: did you mean %q?", name, mapping.Received)
 	}
+	for _, s := range mapping.Statuses() {
+		if strconv.Itoa(s.Code) == name {
+			return fmt.Sprintf("%s is %s: write the name", name, s.Name)
+		}
+	}
+	if nearest(name, statusNames()) == "" {
+		return fmt.Sprintf("%q is not known: dlrgate statuses lists those that are", name)
+	}
 	return oneOf(name, statusNames())
+}
+
+// profileFault says which profile would be right.
+func profileFault(name string) string {
+	if names := profileNames(); nearest(name, names) == "" {
+		return fmt.Sprintf("%q is not known (one of %s)", name, strings.Join(names, ", "))
+	}
+	return oneOf(name, profileNames())
 }
 
 func statusNames() []string {

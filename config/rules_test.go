@@ -13,7 +13,7 @@ func TestProfileFacts(t *testing.T) {
 	t.Parallel()
 	load := func(receipts, profile string) *Operator {
 		text := fmt.Sprintf(`
-operators: [{name: a, addresses: [a.example:1], system_id: gw, profile: vonage, receipts: {%s}}]
+operators: [{name: a, addresses: [a.example:1], system_id: gw, password: p, profile: vonage, receipts: {%s}}]
 endpoints: [{name: app, url: "https://app.example/", secrets: ["${APP_WEBHOOK_SECRET}"]}]
 `, receipts)
 		return &mustLoad(t, write(t, text), Options{Environ: testEnv, Profile: profile}).Operators[0]

@@ -63,12 +63,29 @@ func (l *loader) checkAdmin() {
 	admin := &l.config.Admin
 	names := map[string]bool{}
 	for i, t := range admin.Tokens {
-		l.checkUnique(names, fmt.Sprintf("admin.tokens[%d].name", i), t.Name)
+		path := fmt.Sprintf("admin.tokens[%d]", i)
+		l.checkUnique(names, path+".name", t.Name)
+		l.checkToken(path+".token", t.Token.Reveal())
 	}
 	if len(admin.Tokens) == 0 && !isLoopback(l.config.Listen) {
 		l.fault("listen", "%q can be reached from other machines: set admin.tokens, or listen on 127.0.0.1", l.config.Listen)
 	}
 	l.checkPair("admin.tls", admin.TLS.CertFile, admin.TLS.KeyFile)
+}
+
+// leastToken is what takes too long to guess, in octets.
+const leastToken = 16
+
+// checkToken wants a token that cannot be guessed. Whoever only shows it to a
+// gateway has it as it is.
+func (l *loader) checkToken(path, token string) {
+	switch {
+	case l.options.Secrets != AllSecrets || token == "":
+	case len(token) < leastToken:
+		l.fault(path, "has %d octets and can be guessed, %d are the least: make one with openssl rand -hex 16", len(token), leastToken)
+	case !isPlain(token):
+		l.fault(path, oneLineOfText)
+	}
 }
 
 func isLoopback(listen string) bool {
@@ -138,6 +155,9 @@ func (l *loader) checkOperator(path string, o *Operator) {
 }
 
 func (l *loader) checkAccounts(path string, o *Operator) {
+	if !isPlain(o.Password.Reveal()) {
+		l.fault(path+".password", "must not hold control characters")
+	}
 	if len(o.Accounts) == 0 {
 		if o.SystemID == "" {
 			if !l.faulty(path+".system_id") && !l.faulty(path+".accounts") {
@@ -157,6 +177,11 @@ func (l *loader) checkAccounts(path string, o *Operator) {
 		}
 	}
 	names := map[string]bool{}
+	for i, a := range o.Accounts {
+		if at := fmt.Sprintf("%s.accounts[%d]", path, i); !isPlain(a.Password.Reveal()) {
+			l.fault(at+".password", "must not hold control characters")
+		}
+	}
 	for i, a := range o.accounts() {
 		at := fmt.Sprintf("%s.accounts[%d]", path, i)
 		l.checkUnique(names, at+".name", a.Name)
@@ -189,8 +214,8 @@ func (l *loader) checkEndpoint(path string, e *Endpoint) {
 		if slices.Contains(reservedHeaders, strings.ToLower(h.Name)) {
 			l.fault(at+".name", "%q is set by the gateway itself", h.Name)
 		}
-		if !isOneLine(h.Value.value) {
-			l.fault(at+".value", "must be one line of text")
+		if !isHeaderValue(h.Value.value) {
+			l.fault(at+".value", oneLineOfText)
 		}
 	}
 	l.checkOrder(path+".retry", e.Retry.Initial, e.Retry.Max)

@@ -55,17 +55,19 @@ var (
 	headerName  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$") // RFC 9110 §5.1, token
 )
 
+const oneLineOfText = "must be one line of text, without control characters"
+
 var forms = map[string]form{
-	"listen":       textForm(isListen, `must be host:port, as in "127.0.0.1:8275"`),
-	"hostport":     textForm(isHostPort, `must be host:port, as in "smsc.example:2775"`),
+	"listen":       textForm(func(s string) bool { return listenFault(s) == "" }, ""),
+	"hostport":     textForm(func(s string) bool { return hostPortFault(s) == "" }, ""),
 	"host":         textForm(isHost, "must be one host name, without a port"),
 	"name":         textForm(isName, "must be at most 64 characters, without spaces and slashes (it becomes part of operator/account/N and of labels)"),
-	"cstring":      textForm(func(s string) bool { return !strings.ContainsRune(s, 0) }, "must not hold a NUL"),
+	"cstring":      textForm(isPlain, "must not hold control characters"),
 	"calling_code": textForm(callingCode.MatchString, `must be the digits of a country code, as in "33"`),
 	"date_layout":  textForm(isDateLayout, `must be a Go layout with the year, month and day of 2006-01-02, as in "02.01.2006 15:04:05"`),
 	"http_form":    textForm(func(s string) bool { return checkURL(s) == "" }, ""),
 	"header_name":  textForm(headerName.MatchString, "is no name of an HTTP header"),
-	"header_value": textForm(isOneLine, "must be one line of text"),
+	"header_value": textForm(isHeaderValue, oneLineOfText),
 	"status":       textForm(func(s string) bool { _, ok := mapping.StatusByName(s); return ok }, ""),
 	"profile":      textForm(isProfile, ""),
 	"temporary": {
@@ -79,33 +81,46 @@ func isProfile(s string) bool {
 	return ok && s != ""
 }
 
-func isHostPort(s string) bool {
+func hostPortFault(s string) string {
 	host, port, err := net.SplitHostPort(s)
-	if err != nil || host == "" || strings.ContainsAny(host, " /@") {
-		return false
+	switch {
+	case err != nil || host == "" || !isHostText(host):
+		return `must be host:port, as in "smsc.example:2775"`
+	case !isPort(port):
+		return "its port must be from 1 to 65535"
 	}
-	return isPort(port)
+	return ""
 }
+
+// isHostText leaves out what no host has, and what a terminal would act on.
+func isHostText(s string) bool { return !strings.ContainsAny(s, " /@") && isPlain(s) }
+
+// isPlain reports that s has no control characters.
+func isPlain(s string) bool { return !strings.ContainsFunc(s, unicode.IsControl) }
 
 func isPort(s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)
 	return err == nil && n > 0
 }
 
-// isListen also takes no host, which is every address, and port 0, any free one.
-func isListen(s string) bool {
+// listenFault also takes no host, which is every address, and port 0, any free
+// one.
+func listenFault(s string) string {
 	host, port, err := net.SplitHostPort(s)
-	if err != nil || strings.ContainsAny(host, " /@") {
-		return false
+	if err != nil || !isHostText(host) {
+		return `must be host:port, as in "127.0.0.1:8275"`
 	}
-	_, err = strconv.ParseUint(port, 10, 16)
-	return err == nil
+	if _, err = strconv.ParseUint(port, 10, 16); err != nil {
+		return "its port must be from 1 to 65535, or 0 for any free one"
+	}
+	return ""
 }
 
-func isOneLine(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }
+// isHeaderValue is RFC 9110 §5.5: no control characters but a tab.
+func isHeaderValue(s string) bool { return isPlain(strings.ReplaceAll(s, "\t", "")) }
 
 // isHost wants one name: nothing here takes a * for several.
-func isHost(s string) bool { return s != "" && !strings.ContainsAny(s, " /@:*") }
+func isHost(s string) bool { return s != "" && isHostText(s) && !strings.ContainsAny(s, ":*") }
 
 func isName(s string) bool {
 	const longest = 64
@@ -141,7 +156,11 @@ func rangeMessage(f validator.FieldError) string {
 	case "status":
 		return statusFault(fmt.Sprint(f.Value()))
 	case "profile":
-		return oneOf(fmt.Sprint(f.Value()), profileNames())
+		return profileFault(fmt.Sprint(f.Value()))
+	case "listen":
+		return listenFault(fmt.Sprint(f.Value()))
+	case "hostport":
+		return hostPortFault(fmt.Sprint(f.Value()))
 	case "http_form":
 		return checkURL(fmt.Sprint(f.Value()))
 	case "min":

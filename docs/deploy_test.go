@@ -15,7 +15,13 @@ import (
 func TestShippedConfigurations(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"../deploy/compose/dlrgate.yaml", "../deploy/deb/dlrgate.yaml"} {
-		cmd := exec.Command(bin+"/dlrgate", "check", "-c", file)
+		credentials := t.TempDir()
+		write(t, credentials, "secret_admin_token", "0123456789abcdef0123456789abcdef")
+		copied := write(t, t.TempDir(), "dlrgate.yaml", strings.ReplaceAll(read(t, file), "/run/credentials/dlrgate.service", credentials))
+		if !strings.Contains(read(t, file), "tokens: [{") {
+			t.Errorf("%s: anybody on the machine is admin", file)
+		}
+		cmd := exec.Command(bin+"/dlrgate", "check", "-c", copied)
 		cmd.Env = append(os.Environ(), secretsOf(read(t, file))...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v:\n%s", file, err, out)

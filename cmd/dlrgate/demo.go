@@ -27,15 +27,15 @@ const (
 // demoScript is what the operators send, in order. One dialect an operator; a
 // quirk after a plus sign changes it for one receipt.
 var demoScript = []demoStep{
-	{"orange", "gsm_map", 1, "DELIVRD", "000", ""},
-	{"orange", "gsm_map", 2, "UNDELIV", "001", "the HLR does not know the number"},
-	{"orange", "gsm_map", 3, "UNDELIV", "006", "the phone is off: keep the number"},
-	{"orange", "smpp+unreadable", 4, "DELIVRD", "000", "no rule can read it: kept and forwarded all the same"},
+	{"coral", "gsm_map", 1, "DELIVRD", "000", ""},
+	{"coral", "gsm_map", 2, "UNDELIV", "001", "the HLR does not know the number"},
+	{"coral", "gsm_map", 3, "UNDELIV", "006", "the phone is off: keep the number"},
+	{"coral", "smpp+unreadable", 4, "DELIVRD", "000", "no rule can read it: kept and forwarded all the same"},
 	{"lime", "infobip", 1, "ENROUTE", "000", "on its way: not the last word"},
 	{"lime", "infobip", 1, "DELIVRD", "000", "the last word"},
 	{"lime", "infobip", 1, "ACCEPTD", "000", "late: came after the last word"},
 	{"lime", "infobip", 2, "UNDELIV", "2050", "this code is infobip's own"},
-	{"teal", "vonage", 1, "DELIVRD", "000", "id in hex for the app, in decimal here"},
+	{"teal", "vonage", 1, "DELIVRD", "000", "in decimal here, in hex where the app sent it"},
 	{"teal", "vonage", 1, "DELIVRD", "000", "sent twice by the operator: same id, marked"},
 	{"teal", "vonage", 2, "UNDELIV", "005", "the number is moving to another operator"},
 	{"plum", "w2wts", 1, "UNDELIV", "009", "UTF-16, err in hex"},
@@ -94,6 +94,7 @@ func demo(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "Five operators' SMSCs, one gateway and one webhook in this process. Each receipt, and the event that the webhook got:\n\n")
+	fmt.Fprintf(out, "%-8s %-62s  %s\n", "OPERATOR", "RECEIPT", "STATUS (the number), marks")
 	return errors.Join(stage.play(ctx, out), g.Close())
 }
 
@@ -158,7 +159,8 @@ func demoText(r *simulator.Receipt) string {
 
 func printDemoLine(out io.Writer, step demoStep, r *simulator.Receipt, e demoEvent) {
 	var data struct {
-		Status struct{ Advice string }
+		MessageID string `json:"message_id"`
+		Status    struct{ Advice string }
 	}
 	marks := ""
 	if json.Unmarshal(e.data, &data) == nil && data.Status.Advice != "none" {
@@ -172,9 +174,12 @@ func printDemoLine(out io.Writer, step demoStep, r *simulator.Receipt, e demoEve
 			marks += ", " + m.word
 		}
 	}
-	fmt.Fprintf(out, "%-7s %-62.62s  %s%s\n", step.operator, demoText(r), e.Status, marks)
+	fmt.Fprintf(out, "%-8s %-62.62s  %s%s\n", step.operator, demoText(r), e.Status, marks)
+	if r.Text != "" && data.MessageID != "" && !strings.Contains(r.Text, data.MessageID) {
+		step.note = strings.TrimSuffix("message_id is "+data.MessageID+": "+step.note, ": ")
+	}
 	if step.note != "" {
-		fmt.Fprintf(out, "%-7s   · %s\n", "", step.note)
+		fmt.Fprintf(out, "%-8s   · %s\n", "", step.note)
 	}
 }
 

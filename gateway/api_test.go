@@ -212,14 +212,25 @@ func (s *apiStage) replays(id string) {
 // retranslates has err 001 become permanent_error_absence and sends what changes.
 func (s *apiStage) retranslates() {
 	s.t.Helper()
-	order := map[string]any{"since": time.Now().Add(-time.Hour), "config": `
+	const secret = "unforgettable"
+	order := map[string]any{"since": time.Now().Add(-time.Hour), "config": strings.ReplaceAll(`
+# SECRET
+listen: 0.0.0.0:1
+admin: {tokens: [{name: ops, token: SECRET-0123456789, role: admin}]}
+journal: {driver: postgres, dsn: "postgres://u:SECRET@h/d"}
 operators:
   - name: acme
     addresses: ["127.0.0.1:2775"]
     system_id: gw
+    password: SECRET
     rules: [{stat: UNDELIV, err: "001", status: permanent_error_absence}]
-endpoints: [{name: app, url: "http://127.0.0.1/"}]
-`}
+endpoints:
+  - name: app
+    url: "https://u:SECRET@127.0.0.1/?key=SECRET"
+    secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLAbC]
+    headers: [{name: X-Key, value: SECRET}]
+    oauth2: {token_url: "https://u:SECRET@127.0.0.1/", client_id: c, client_secret: SECRET}
+`, "SECRET", secret)}
 	dry := s.post("/retranslate", order, http.StatusOK)
 	if dry["receipts"] != 3.0 || dry["changed"] != 1.0 {
 		s.t.Fatalf("retranslation %v", dry)
@@ -240,6 +251,11 @@ endpoints: [{name: app, url: "http://127.0.0.1/"}]
 		s.t.Errorf("the replay brought %+v", last)
 	}
 	r := s.ask(call{method: http.MethodGet, path: "/receipts/{id}", at: map[string]string{"id": change["id"].(string)}}, http.StatusOK)
+	for _, kept := range []string{secret, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLAbC"} {
+		if inFiles(s.t, filepath.Join(filepath.Dir(s.file), "data"), kept) {
+			s.t.Errorf("the journal keeps %q of the configuration", kept)
+		}
+	}
 	history := r["history"].([]any)
 	stored := r["data"].(map[string]any)["status"].(map[string]any)["name"]
 	if len(history) != 1 || stored == "permanent_error_absence" {

@@ -57,7 +57,11 @@ func (d desk) Retranslate(ctx context.Context, o admin.RetranslateOrder) (admin.
 	if !o.Send || t.result.Changed == 0 {
 		return t.result, nil
 	}
-	id, err := to.Replay(ctx, forward.Replay{Since: o.Since, Operator: o.Operator, Rules: o.Config})
+	kept, err := keepable(ctx, cfg)
+	if err != nil {
+		return t.result, err
+	}
+	id, err := to.Replay(ctx, forward.Replay{Since: o.Since, Operator: o.Operator, Rules: kept})
 	t.result.Replays = append(t.result.Replays, id)
 	return t.result, known(err)
 }

@@ -42,6 +42,21 @@ func readRules(ctx context.Context, text string) (*config.Config, error) {
 	return nil, fmt.Errorf("%w: config has faults:\n%s", admin.ErrInvalid, strings.Join(lines, "\n"))
 }
 
+// keepable is a configuration as a replay may keep it: what reads receipts as it
+// was, *** in place of the secrets, and no comments.
+func keepable(ctx context.Context, cfg *config.Config) (string, error) {
+	c := *cfg
+	c.Listen, c.Admin, c.Journal.Driver = "127.0.0.1:0", config.Admin{}, "sqlite"
+	var b strings.Builder
+	if err := c.Print(&b); err != nil {
+		return "", err
+	}
+	if _, err := readRules(ctx, b.String()); err != nil {
+		return "", fmt.Errorf("without its secrets: %w", err)
+	}
+	return b.String(), nil
+}
+
 // rules are how a configuration reads receipts, by operator.
 type rules map[string]*reading
 

@@ -24,7 +24,7 @@ var logFields = map[string]string{
 	"breaker_changes_not_logged": "how often", "errors": "how many", "class": "refused or unreachable", "paused": "is it",
 	"next_attempt_in": "duration", "not_bound_for": "duration, of a bind", "attempts": "of a bind since it was bound", "took": "duration", "within": "duration", "silence_alarm": "its limit",
 	"token": "the name of one", "method": "of a request", "path": "of a request", "client": "who sent a request, its address", "on": "what an act acts on",
-	"page": "of the console", "file": "its path", "fault": "of the configuration", "changes": "of a reload",
+	"connections": "how many may be open", "page": "of the console", "file": "its path", "fault": "of the configuration", "changes": "of a reload",
 	"admin": "the address of the admin listener", "version": "of the program", "panic": "what it said", "stack": "where it was",
 	"lost_to": "the last position of a stream that was lost", "lost_from": "the first one",
 }

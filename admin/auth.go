@@ -56,7 +56,7 @@ type hashedToken struct {
 }
 
 func newGuard(tokens []Token, log *zap.Logger) *guard {
-	g := &guard{waiting: make(chan struct{}, maxGuessers), guesses: guesses{log: log.Named("admin")}}
+	g := &guard{waiting: make(chan struct{}, maxGuessers), guesses: guesses{lines: thinned{every: time.Minute, log: log.Named("admin")}}}
 	g.accept(tokens)
 	return g
 }
@@ -121,10 +121,14 @@ func (g *guard) identify(secret string) (caller, bool) {
 // require lets a request through to next when its token is good for the role.
 func (g *guard) require(role Role, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guess := r.Header.Get("Authorization") != ""
+		if guess && g.refuses(w, r) {
+			return
+		}
 		c, ok := g.who(r)
 		if !ok {
-			if r.Header.Get("Authorization") != "" {
-				g.guesses.tell(r)
+			if guess {
+				g.guesses.wrong(r)
 			}
 			g.slowDown(r.Context())
 			w.Header().Set("WWW-Authenticate", `Bearer realm="dlrgate"`)
@@ -137,6 +141,17 @@ func (g *guard) require(role Role, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
 	})
+}
+
+// refuses answers whom nobody listens to now, for he guessed too much.
+func (g *guard) refuses(w http.ResponseWriter, r *http.Request) bool {
+	if !g.guesses.tooMany(r) {
+		return false
+	}
+	w.Header().Set("Retry-After", "5")
+	w.Header().Set("Connection", "close") // whatever the token is
+	problem(w, http.StatusTooManyRequests, "too many wrong tokens came from this address: try again in some seconds")
+	return true
 }
 
 // who returns who asks: by the bearer token or, without one, by the session of
@@ -168,4 +183,15 @@ func (g *guard) slowDown(ctx context.Context) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// brief closes the connection of who has no token when he is answered: only those
+// who are let in keep theirs open.
+func (g *guard) brief(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, known := g.who(r); !known {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -14,7 +14,9 @@ const (
 	sessionCookie = "dlrgate_session"
 	// sessionLife is how long a login lasts.
 	sessionLife = 12 * time.Hour
-	maxSessions = 256
+	// maxSessions is how many there are of one token: whoever logs in again and
+	// again ends his own sessions, and nobody else's.
+	maxSessions = 64
 )
 
 // sessions are the people who are logged in to the console. Their cookies hold
@@ -29,19 +31,22 @@ type session struct {
 	until time.Time
 }
 
-// begin logs c in and returns the id for the cookie. The oldest session makes
-// room when there are too many.
+// begin logs c in and returns the id for the cookie. The oldest session of
+// his makes room when there are too many.
 func (s *sessions) begin(c caller, now time.Time) string {
 	id := rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	theirs := 0
 	for key, one := range s.byID {
 		if now.After(one.until) {
 			delete(s.byID, key)
+		} else if one.caller == c {
+			theirs++
 		}
 	}
-	if len(s.byID) >= maxSessions {
-		s.dropOldest()
+	if theirs >= maxSessions {
+		s.dropOldest(c)
 	}
 	if s.byID == nil {
 		s.byID = map[[sha256.Size]byte]session{}
@@ -57,11 +62,11 @@ func (s *sessions) endAll() {
 	clear(s.byID)
 }
 
-func (s *sessions) dropOldest() {
+func (s *sessions) dropOldest(of caller) {
 	var oldest [sha256.Size]byte
 	var until time.Time
 	for key, one := range s.byID {
-		if until.IsZero() || one.until.Before(until) {
+		if one.caller == of && (until.IsZero() || one.until.Before(until)) {
 			oldest, until = key, one.until
 		}
 	}
@@ -118,10 +123,13 @@ func (c *console) loginPage(w http.ResponseWriter, r *http.Request, next, refuse
 }
 
 func (c *console) login(w http.ResponseWriter, r *http.Request) {
+	if c.guard.refuses(w, r) {
+		return
+	}
 	next := localPath(r.PostFormValue("next"))
 	id, ok := c.guard.logIn(strings.TrimSpace(r.PostFormValue("token")), time.Now())
 	if !ok {
-		c.guard.guesses.tell(r)
+		c.guard.guesses.wrong(r)
 		c.guard.slowDown(r.Context())
 		c.loginPage(w, r, next, "This token is not known here.")
 		return

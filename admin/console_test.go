@@ -177,6 +177,12 @@ func TestSessionsAreBounded(t *testing.T) {
 	if len(s.byID) != maxSessions {
 		t.Errorf("%d sessions are kept, want %d", len(s.byID), maxSessions)
 	}
+	for i := range 2 * maxSessions { // a viewer's end his own
+		s.begin(caller{"eye", Viewer}, now.Add(time.Duration(i)*time.Second))
+	}
+	if len(s.byID) != 2*maxSessions {
+		t.Errorf("%d sessions are kept of two tokens, want %d", len(s.byID), 2*maxSessions)
+	}
 	s.begin(caller{"ops", Admin}, now.Add(2*sessionLife))
 	if len(s.byID) != 1 {
 		t.Errorf("%d sessions outlive their time", len(s.byID)-1)

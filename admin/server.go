@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -64,6 +65,8 @@ func Listen(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %q: %w; is another gateway running, or is the address taken?", o.Listen, err)
 	}
+	crowd := newCrowd(l, crowdOf(openFiles()), o.Log.Named("admin"))
+	l = crowd
 	if o.TLS != nil {
 		l = tls.NewListener(l, o.TLS)
 	}
@@ -80,6 +83,7 @@ func Listen(o Options) (*Server, error) {
 		WriteTimeout:      requestTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         crowd.state,
 		ErrorLog:          quiet, // it tells of whoever knocks and leaves; panics are told by survive
 	}
 	s.http.RegisterOnShutdown(s.console.stop) // or streams would hold the shutdown up
@@ -133,12 +137,13 @@ func (s *Server) routes(guard *guard) http.Handler {
 	open.Handle("/api/v1", api) // or the mux would lead to /api/v1/ whoever asks
 	open.Handle("/api/v1/", api)
 	open.Handle("/", s.console.handler())
-	return s.survive(s.checkHost(http.MaxBytesHandler(sameOrigin(open), maxBody)))
+	return s.survive(s.checkHost(http.MaxBytesHandler(sameOrigin(guard.brief(open)), maxBody)))
 }
 
 // survive answers a request on which the program fails, and logs why.
 func (s *Server) survive(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff") // of whatever is answered
 		defer func() {
 			switch p := recover(); p {
 			case nil:
@@ -157,10 +162,31 @@ func (s *Server) survive(next http.Handler) http.Handler {
 // sameOrigin refuses what a page of another site has a browser send.
 func sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
-	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	refused := func(w http.ResponseWriter, _ *http.Request) {
 		problem(w, http.StatusForbidden, "this request comes from a page of another site; through a proxy, let it pass Host and Origin on")
+	}
+	protection.SetDenyHandler(http.HandlerFunc(refused))
+	return protection.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if fromElsewhere(r) && (r.Header.Get("Sec-Fetch-Mode") != "navigate" || strings.HasPrefix(r.URL.Path, "/live/")) {
+			refused(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
 	}))
-	return protection.Handler(next)
+}
+
+// fromElsewhere reports whether a page of another site asks. It may lead here;
+// what it embeds, or holds open, it may not have: nobody needs a token on
+// loopback.
+func fromElsewhere(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "cross-site", "same-site":
+		return true
+	case "":
+		origin, err := url.Parse(r.Header.Get("Origin"))
+		return err != nil || origin.Host != "" && !strings.EqualFold(origin.Host, r.Host)
+	}
+	return false
 }
 
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
@@ -172,8 +198,17 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	problem(w, http.StatusServiceUnavailable, "the gateway is starting: try again in a moment")
 }
 
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+// ready tells everybody whether receipts are taken, and those who have a token
+// why not: a database's error names its host and user.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if reasons := s.opts.Unready(); len(reasons) > 0 {
+		if _, known := s.guard.who(r); !known {
+			for i := range reasons {
+				if strings.HasPrefix(reasons[i], RefusingReceipts) {
+					reasons[i] = RefusingReceipts + "dlrgate status, or a token here, tells why"
+				}
+			}
+		}
 		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "reasons": reasons})
 		return
 	}

@@ -178,6 +178,104 @@ func TestGuessesAreTold(t *testing.T) {
 	})
 }
 
+// TestHangingUpDoesNotHelp: a guesser who does not wait for answers is not listened
+// to after some guesses, with whatever token, for a while; others are.
+func TestHangingUpDoesNotHelp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		door := newDoor(Options{Listen: "127.0.0.1:8275", Tokens: []Token{{Name: "ops", Secret: goodToken, Role: Admin}}})
+		gone, hangUp := context.WithCancel(t.Context())
+		hangUp()
+		ask := func(ctx context.Context, from, method, path, token string) (int, http.Header) {
+			r := httptest.NewRequestWithContext(ctx, method, path, nil)
+			r.Host, r.RemoteAddr = "127.0.0.1:8275", from
+			r.Header.Set("Authorization", "Bearer "+token)
+			w := httptest.NewRecorder()
+			door.ServeHTTP(w, r)
+			return w.Code, w.Header()
+		}
+		looked := 0
+		for i := range 1000 {
+			if code, _ := ask(gone, "192.0.2.9:1", http.MethodGet, "/api/v1/stats", fmt.Sprint("wrong", i)); code == http.StatusUnauthorized {
+				looked++
+			}
+		}
+		if looked > maxGuesses+1 {
+			t.Errorf("%d guesses of 1000 in no time were looked at, want %d", looked, maxGuesses)
+		}
+		wrong, before := ask(t.Context(), "192.0.2.9:2", http.MethodGet, "/api/v1/stats", "wrong")
+		right, after := ask(t.Context(), "192.0.2.9:2", http.MethodGet, "/api/v1/stats", goodToken)
+		if wrong != http.StatusTooManyRequests || right != wrong || fmt.Sprint(before) != fmt.Sprint(after) {
+			t.Errorf("a wrong token is told from a right one: %d %v, %d %v", wrong, before, right, after)
+		}
+		if code, _ := ask(t.Context(), "192.0.2.9:3", http.MethodPost, "/login", "x"); code != http.StatusTooManyRequests {
+			t.Errorf("the form takes guesses: %d", code)
+		}
+		if code, _ := ask(t.Context(), "192.0.2.10:1", http.MethodGet, "/api/v1/stats", goodToken); code != http.StatusServiceUnavailable { // no gateway runs yet
+			t.Errorf("another address gets %d", code)
+		}
+		time.Sleep(maxGuesses * guessCost)
+		if code, _ := ask(t.Context(), "192.0.2.9:4", http.MethodGet, "/api/v1/stats", goodToken); code != http.StatusServiceUnavailable {
+			t.Errorf("after a while a good token gets %d", code)
+		}
+	})
+}
+
+// TestForeignPagesHoldNothingOpen: a page of another site may lead here, and have
+// nothing of ours within itself, also where nobody needs a token.
+func TestForeignPagesHoldNothingOpen(t *testing.T) {
+	t.Parallel()
+	door := newDoor(Options{Listen: "127.0.0.1:8275"})
+	for _, c := range []struct {
+		name, path string
+		headers    []string
+		want       int
+	}{
+		{"a stream", "/live/binds", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "cors"}, http.StatusForbidden},
+		{"a stream in a window", "/live/binds", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, http.StatusForbidden},
+		{"a sibling's stream", "/live/binds", []string{"Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors"}, http.StatusForbidden},
+		{"an old browser", "/live/binds", []string{"Origin", "https://evil.example"}, http.StatusForbidden},
+		{"the API", "/api/v1/stats", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"}, http.StatusForbidden},
+		{"a link", "/binds", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, http.StatusServiceUnavailable}, // no gateway runs yet
+		{"our own page", "/live/binds", []string{"Sec-Fetch-Site", "same-origin", "Origin", "http://127.0.0.1:8275"}, http.StatusServiceUnavailable},
+		{"an old browser's own", "/live/binds", []string{"Origin", "http://127.0.0.1:8275"}, http.StatusServiceUnavailable},
+		{"a program", "/live/binds", nil, http.StatusServiceUnavailable},
+	} {
+		w := knock(t, door, http.MethodGet, c.path, c.headers...)
+		if w.Code != c.want {
+			t.Errorf("%s: %d %s, want %d", c.name, w.Code, w.Body, c.want)
+		}
+	}
+}
+
+// TestNobodySniffs: every answer is what it says it is, refusals too.
+func TestNobodySniffs(t *testing.T) {
+	t.Parallel()
+	door := newDoor(Options{Listen: "127.0.0.1:8275"})
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/api/v1/stats", "/api/v1/nothing", "/", "/nothing", "/static/nothing"} {
+		for _, host := range []string{"127.0.0.1", "evil.example"} {
+			if got := knock(t, door, http.MethodGet, path, "Host", host).Header().Get("X-Content-Type-Options"); got != "nosniff" {
+				t.Errorf("%s at %s: %q", path, host, got)
+			}
+		}
+	}
+}
+
+// TestReadyTellsStrangersNoNames: a database's error names its host and user.
+func TestReadyTellsStrangersNoNames(t *testing.T) {
+	t.Parallel()
+	o := Options{Listen: "127.0.0.1:8275", Tokens: []Token{{Name: "eye", Secret: goodToken, Role: Viewer}}}
+	guard := newGuard(o.Tokens, zap.NewNop())
+	o.Unready = func() []string { return []string{RefusingReceipts + "failed to connect to user=gw host=db.internal"} }
+	s := &Server{opts: o, guard: guard}
+	for secret, told := range map[string]bool{"": false, "wrong": false, goodToken: true} {
+		w := knock(t, http.HandlerFunc(s.ready), http.MethodGet, "/readyz", "Authorization", "Bearer "+secret)
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "refusing receipts") || strings.Contains(w.Body.String(), "db.internal") != told {
+			t.Errorf("%q: %d %s", secret, w.Code, w.Body)
+		}
+	}
+}
+
 // TestPanicsAreAnswered and told in the log, and nobody else notices.
 func TestPanicsAreAnswered(t *testing.T) {
 	t.Parallel()

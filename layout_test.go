@@ -55,11 +55,12 @@ var rooms = map[string]room{
 	},
 	"simulator": {third: []string{"go.yaml.in/yaml"}},
 	"cmd/dlrgate": {
-		ours:  []string{"gateway", "config", "event", "mapping", "smpp/receipt", "simulator", "cmd/internal/usage"},
+		ours:  []string{"gateway", "config", "event", "mapping", "smpp/receipt", "simulator", "cmd/internal/plain", "cmd/internal/usage"},
 		third: []string{"github.com/spf13/cobra", zap},
 	},
+	"cmd/internal/plain": {},
 	"cmd/internal/usage": {third: []string{"github.com/spf13/cobra"}},
-	"cmd/smscsim":        {ours: []string{"simulator", "cmd/internal/usage"}, third: []string{"github.com/spf13/cobra"}},
+	"cmd/smscsim":        {ours: []string{"simulator", "cmd/internal/plain", "cmd/internal/usage"}, third: []string{"github.com/spf13/cobra"}},
 	"bench":              {ours: []string{"simulator"}},
 }
 

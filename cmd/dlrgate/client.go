@@ -79,6 +79,9 @@ func (r *remote) ready(ctx context.Context) error {
 		return r.unreachable(err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode/100 == 3 {
+		return r.refused(resp)
+	}
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("the gateway at %s is not ready: GET /readyz says why", r.url)
 	}
@@ -103,6 +106,9 @@ func (r *remote) unreachable(err error) error {
 
 // refused turns a problem into an error with the exit code that it has here.
 func (r *remote) refused(resp *http.Response) error {
+	if to := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && to != "" {
+		return fmt.Errorf("%s leads to %q, where the token is not sent to: name the gateway's own address with --server", r.url, to)
+	}
 	var problem struct {
 		Detail string `json:"detail"`
 	}

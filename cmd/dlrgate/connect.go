@@ -83,7 +83,11 @@ func (r *remote) connect(cmd *cobra.Command) error {
 		return usageError("--server %q is no address as %s", r.server, defaultServer)
 	}
 	r.url = strings.TrimSuffix(r.url, "/")
-	r.http = &http.Client{Transport: transport, Timeout: patience}
+	r.http = &http.Client{
+		Transport: transport, Timeout: patience,
+		// Where an answer leads to is not where the token belongs.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dlrgate/dlrgate/cmd/internal/plain"
 	"github.com/dlrgate/dlrgate/cmd/internal/usage"
 )
 
@@ -52,7 +53,7 @@ func usageError(format string, args ...any) error {
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	out := &output{Writer: stdout}
+	out := &output{Writer: &plain.Writer{Writer: stdout}}
 	root.SetOut(out)
 	root.SetErr(stderr)
 	root.InitDefaultCompletionCmd()
@@ -77,7 +78,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		code = e.code
 	}
-	fmt.Fprintln(stderr, "dlrgate:", oneLine(err))
+	fmt.Fprintln(&plain.Writer{Writer: stderr}, "dlrgate:", oneLine(err)) // it may quote what a server said
 	return code
 }
 

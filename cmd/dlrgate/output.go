@@ -66,7 +66,8 @@ func printFaults(w io.Writer, prefix string, faults []config.Fault) {
 	}
 }
 
-// printJSON writes v as indented JSON, the same characters as in an event.
+// printJSON writes v as indented JSON, the same characters as in an event but
+// for those that cannot be seen, which stand as escapes.
 func printJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

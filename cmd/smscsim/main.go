@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dlrgate/dlrgate/cmd/internal/plain"
 	"github.com/dlrgate/dlrgate/cmd/internal/usage"
 )
 
@@ -42,7 +43,7 @@ var errVerdict = errors.New("the verdict is not good")
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(&plain.Writer{Writer: stdout})
 	root.SetErr(stderr)
 	usage.Prepare(root)
 	cmd, err := root.ExecuteContextC(ctx)

@@ -13,7 +13,7 @@ import (
 // so that whoever searches the logs needs one word for a thing. A new one is
 // added here, with what it is.
 var logFields = map[string]string{
-	"operator": "its name", "operators": "how many", "binds": "how many say the same", "others": "of them, but the first", "bind": "operator/account/N", "stream": "its number",
+	"operator": "its name", "operators": "how many", "binds": "how many say the same", "others": "of them, but the first", "bind": "operator/account/N",
 	"address": "of an SMSC", "endpoint": "its name", "endpoints": "how many", "id": "of a receipt", "replay": "its id",
 	"command_id": "of a PDU, by name", "command_status": "of a PDU", "number": "of an unknown command_id", "sequence": "of a PDU",
 	"asked": "the command of a request of ours",

@@ -25,6 +25,8 @@ type setup struct {
 	binds, window     int
 	endpoints, batch  int
 	hanging           string // host:port of an endpoint that never answers; "": none
+	others            int    // operators besides whose SMSCs are not there
+	unwanted          bool   // only the first endpoint wants the first operator's receipts
 	dsn               string
 }
 
@@ -39,9 +41,13 @@ operators:
 {{- range $i, $address := .more}}
   - {name: "more{{$i}}", addresses: ["{{$address}}"], system_id: gw, reconnect: {initial: 100ms, max: 1s}}
 {{- end}}
+{{- range .others}}
+  - {name: "o{{.}}", addresses: ["127.0.0.1:1"], system_id: "gw{{.}}", reconnect: {initial: 30s, max: 1m}}
+{{- end}}
 endpoints:
 {{- range .endpoints}}
-  - {name: "e{{.}}", url: "http://{{$.sink}}/e{{.}}"{{if gt $.batch 1}}, batch: {max_events: {{$.batch}}, max_wait: 0s}{{end}}}
+  - {name: "e{{.}}", url: "http://{{$.sink}}/e{{.}}"{{if gt $.batch 1}}, batch: {max_events: {{$.batch}}, max_wait: 0s}{{end}}
+    {{- if and $.unwanted (gt . 1)}}, filter: {operators: [o1]}{{end}}}
 {{- end}}
 {{- if .hanging}}
   - {name: hanging, url: "http://{{.hanging}}/", timeout: 15s}
@@ -62,24 +68,37 @@ func (b *bench) start(s setup) *gateway {
 	check(err)
 	s.admin, s.smsc, s.sink = free(), free(), free()
 	g := &gateway{setup: s, dir: dir}
-	endpoints := make([]int, s.endpoints)
-	for i := range endpoints {
-		endpoints[i] = i + 1
-	}
 	var text bytes.Buffer
 	check(configuration.Execute(&text, map[string]any{
 		"admin": s.admin, "smsc": s.smsc, "sink": s.sink, "second": s.second, "more": s.more, "binds": s.binds, "window": s.window,
-		"endpoints": endpoints, "batch": s.batch, "hanging": s.hanging, "dsn": s.dsn,
+		"endpoints": upTo(s.endpoints), "batch": s.batch, "hanging": s.hanging, "dsn": s.dsn,
+		"others": upTo(s.others), "unwanted": s.unwanted,
 	}))
-	file := filepath.Join(dir, "dlrgate.yaml")
-	check(os.WriteFile(file, text.Bytes(), 0o600))
+	check(os.WriteFile(filepath.Join(dir, configurationFile), text.Bytes(), 0o600))
+	g.run(b)
+	return g
+}
+
+const configurationFile = "dlrgate.yaml"
+
+// run starts the gateway's process, in its folder as it stands.
+func (g *gateway) run(b *bench) {
+	file := filepath.Join(g.dir, configurationFile)
 	g.cmd = exec.CommandContext(b.ctx, filepath.Join(b.bin, "dlrgate"), "run", "-c", file) //nolint:gosec // our own program
-	g.cmd.Env = append(os.Environ(), "BENCH_DSN="+s.dsn)
+	g.cmd.Env = append(os.Environ(), "BENCH_DSN="+g.setup.dsn)
 	if os.Getenv("VERBOSE") != "" {
 		g.cmd.Stderr = os.Stderr
 	}
 	check(g.cmd.Start())
-	return g
+}
+
+// upTo returns the numbers from 1 to n.
+func upTo(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i + 1
+	}
+	return all
 }
 
 // remove ends the gateway and removes its folder.

@@ -57,6 +57,7 @@ func main() {
 		}
 	}
 	b.fairness(match)
+	b.crowds(match)
 	if match.MatchString("stored") {
 		b.stored(*stored)
 	}

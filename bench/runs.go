@@ -13,6 +13,7 @@ type run struct {
 	batch         int // events in a POST at the most
 	rate          int // receipts a second; 0: as fast as the windows allow
 	hanging       bool
+	unwanted      bool // only the first endpoint wants the receipts
 	postgres      bool
 }
 
@@ -43,7 +44,10 @@ var runs = []run{
 // measure runs one line: a gateway in a folder of its own, a storm against it,
 // with receipts that no other line sends, since a database serves several.
 func (b *bench) measure(r run, seed int) {
-	s := setup{binds: r.binds, window: r.window, endpoints: r.endpoints, batch: r.batch}
+	s := setup{binds: r.binds, window: r.window, endpoints: r.endpoints, batch: r.batch, unwanted: r.unwanted}
+	if r.unwanted {
+		s.others = 1
+	}
 	if r.postgres {
 		s.dsn = b.dsn
 	}

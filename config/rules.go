@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
@@ -53,13 +54,14 @@ func statusNames() []string {
 	return names
 }
 
-func profileNames() []string {
+// profileNames are asked for by each operator, and each profile is a file to read.
+var profileNames = sync.OnceValue(func() []string {
 	var names []string
 	for _, p := range mapping.Profiles() {
 		names = append(names, p.Name)
 	}
 	return names
-}
+})
 
 // setProfile sets the profile and what the operator has published: defaults for
 // keys of the configuration.

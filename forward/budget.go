@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"maps"
 	"time"
 
 	"github.com/dlrgate/dlrgate/journal"
@@ -21,7 +22,8 @@ type budget struct {
 }
 
 // mark says that the receipts up to Heads were stored when the endpoint had
-// been failing for At.
+// been failing for At. A stream that has not grown since the mark before is left
+// out: with hundreds of operators most have not.
 type mark struct {
 	At    time.Duration                       `json:"at"`
 	Heads map[journal.Stream]journal.Position `json:"heads"`
@@ -43,24 +45,38 @@ func (b *budget) due(giveUpAfter time.Duration) bool {
 // one replaces it: nothing failed between them.
 func (b *budget) mark(heads map[journal.Stream]journal.Position) {
 	if n := len(b.Marks); n > 0 && b.Marks[n-1].At == b.Failed {
-		b.Marks[n-1].Heads = heads
-		return
+		b.Marks = b.Marks[:n-1]
 	}
 	if len(b.Marks) == maxMarks { // later is safe: the next mark covers its receipts
+		heads := headsOf(b.Marks[:2])
 		b.Marks = append(b.Marks[:0], b.Marks[1:]...)
+		b.Marks[0].Heads = heads
 	}
+	known := headsOf(b.Marks)
+	maps.DeleteFunc(heads, func(s journal.Stream, p journal.Position) bool { return known[s] >= p })
 	b.Marks = append(b.Marks, mark{At: b.Failed, Heads: heads})
+}
+
+// headsOf returns the newest heads of marks.
+func headsOf(marks []mark) map[journal.Stream]journal.Position {
+	all := map[journal.Stream]journal.Position{}
+	for _, m := range marks {
+		maps.Copy(all, m.Heads)
+	}
+	return all
 }
 
 // expired removes the marks that are giveUpAfter old and returns the newest of
 // their heads: what lies at or before them is to be given up. nil: nothing.
 func (b *budget) expired(giveUpAfter time.Duration) map[journal.Stream]journal.Position {
-	var heads map[journal.Stream]journal.Position
 	n := 0
 	for n < len(b.Marks) && b.Failed-b.Marks[n].At >= giveUpAfter {
-		heads = b.Marks[n].Heads
 		n++
 	}
+	if n == 0 {
+		return nil
+	}
+	heads := headsOf(b.Marks[:n])
 	b.Marks = b.Marks[n:]
 	return heads
 }

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,8 +21,9 @@ const (
 // hands jobs to the workers, and decides what becomes of their results.
 type dispatcher struct {
 	*Endpoint
-	jobs    chan *job // to the workers; never full: one place per worker
-	results chan *job // from them; likewise
+	post    func(*job)     // makes a job's POSTs
+	posting sync.WaitGroup // one for each running job
+	results chan *job      // from them; never full: one place per running job
 
 	queue        *queue
 	retries      retryHeap
@@ -38,7 +40,9 @@ type dispatcher struct {
 	laneJobs     int    // jobs running that are not live
 	taken        uint64 // events, since the start
 	failingSince time.Time
+	heard        uint64    // what changed in the log was looked at up to here
 	behind       bool      // the log holds more than was read
+	unwantedAt   time.Time // when places behind unwanted receipts are saved next
 	filling      time.Time // since when a batch waits to be full
 	lastTick     time.Time
 	published    time.Time // when Status was renewed
@@ -53,7 +57,6 @@ func newDispatcher(ctx context.Context, e *Endpoint) (*dispatcher, error) {
 	}
 	d := &dispatcher{
 		Endpoint: e,
-		jobs:     make(chan *job, e.o.Concurrency),
 		results:  make(chan *job, e.o.Concurrency),
 		queue:    newQueue(),
 		breaker:  newBreaker(e.o.Retry),
@@ -64,10 +67,8 @@ func newDispatcher(ctx context.Context, e *Endpoint) (*dispatcher, error) {
 	if err := d.reread(ctx); err != nil {
 		return nil, err
 	}
-	for _, c := range cursors {
-		if err := d.open(ctx, c.Position); err != nil {
-			return nil, err
-		}
+	if err := d.open(ctx, cursors); err != nil {
+		return nil, err
 	}
 	e.obs.Breaker(false)
 	return d, nil
@@ -101,11 +102,13 @@ func (d *dispatcher) standby() bool { return len(d.queue.streams) == 0 }
 // owns tells whether what is at p is ours to deliver.
 func (d *dispatcher) owns(p journal.Position) bool { return d.queue.stream(p.Stream()) != nil }
 
-// work is one worker.
-func (d *dispatcher) work(ctx context.Context) {
-	s := newSender(d.target)
-	for j := range d.jobs {
+// poster returns what makes a job's POSTs, until ctx ends.
+func (d *dispatcher) poster(ctx context.Context) func(*job) {
+	senders := sync.Pool{New: func() any { return newSender(d.target) }}
+	return func(j *job) {
+		s := senders.Get().(*sender)
 		s.send(ctx, j)
+		senders.Put(s)
 		d.results <- j
 	}
 }
@@ -131,10 +134,11 @@ func (d *dispatcher) run(ctx context.Context) {
 	for d.inflight > 0 {
 		d.finish(ctx, <-d.results)
 	}
+	d.posting.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
 	defer cancel()
 	d.flush(last)
-	d.save(last)
+	d.keepAll(last)
 }
 
 func (d *dispatcher) stopped(ctx context.Context) bool {
@@ -187,15 +191,17 @@ func (d *dispatcher) everySecond(ctx context.Context, now time.Time) {
 	d.lastTick = now
 	d.wake = now.Add(tick)
 	d.follow(ctx)
+	d.saveUnwanted(now)
 	d.parked.flush(ctx, d) // what the journal did not take before
 	d.parked.countAgain(ctx, d, now)
 	if d.state.dirty {
 		d.report.journal(d.keep(ctx))
 	}
 	d.report.summary(now, d.breaker.failing())
+	d.report.tellGivenUp(&d.o, now)
 }
 
-// start hands jobs to the workers that are free.
+// start begins jobs, as many at once as may be.
 func (d *dispatcher) start(ctx context.Context, now time.Time) {
 	if d.expired != nil {
 		if d.inflight > 0 {
@@ -217,19 +223,21 @@ func (d *dispatcher) start(ctx context.Context, now time.Time) {
 		}
 		j.probedOpen = j.probe && d.breaker.open()
 		j.takenBefore, j.takenAt = j.takenAt, d.taken
-		d.jobs <- j
+		d.posting.Go(func() { d.post(j) })
 	}
 }
 
-// save keeps what must outlive the process.
-func (d *dispatcher) save(ctx context.Context) {
+// keepAll keeps what must outlive the process.
+func (d *dispatcher) keepAll(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	for _, s := range d.queue.streams {
-		d.log.Advance(d.o.Name, journal.At(s.id, s.low))
+		d.save(s)
 	}
 	d.report.journal(d.keep(ctx))
 	d.replays.save(ctx, d)
+	d.report.givenUpAt = time.Time{} // the last word
+	d.report.tellGivenUp(&d.o, time.Now())
 	d.publish()
 	if d.inflight > 0 {
 		d.zap.Warn("stopped with running POSTs", zap.Int("posts", d.inflight))

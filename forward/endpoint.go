@@ -36,6 +36,7 @@ type Endpoint struct {
 	ended  chan struct{}          // closed when Run has returned
 	stop   chan struct{}          // closed: start no more POSTs
 	status atomic.Pointer[snapshot]
+	places places
 
 	mu       sync.Mutex
 	started  bool
@@ -72,23 +73,31 @@ func New(o Options, log Log, obs Observer, logger *zap.Logger) (*Endpoint, error
 // Name is the endpoint's identity.
 func (e *Endpoint) Name() string { return e.o.Name }
 
-// Attach registers the endpoint with the journal, so that what is stored from
-// now on waits for it. It is called before any bind opens; Run does it
-// again.
-func (e *Endpoint) Attach(ctx context.Context) error {
-	_, err := e.register(ctx)
-	return err
+// Attach registers endpoints with their journal, so that what is stored from now
+// on waits for them. It is called before any bind opens; Run does it again.
+func Attach(ctx context.Context, endpoints ...*Endpoint) error {
+	if len(endpoints) == 0 {
+		return nil
+	}
+	starts := map[string]journal.Start{}
+	for _, e := range endpoints {
+		starts[e.o.Name] = e.start()
+	}
+	return endpoints[0].log.AttachAll(ctx, starts)
+}
+
+func (e *Endpoint) start() journal.Start {
+	if e.o.StartOldest {
+		return journal.StartOldest
+	}
+	return journal.StartNewest
 }
 
 // register returns where the endpoint stands in each stream. It may be called
 // again: an endpoint of the same name may have gone on meanwhile, and streams
 // may have come.
 func (e *Endpoint) register(ctx context.Context) ([]journal.Cursor, error) {
-	start := journal.StartNewest
-	if e.o.StartOldest {
-		start = journal.StartOldest
-	}
-	cursors, err := e.log.Attach(ctx, e.o.Name, start)
+	cursors, err := e.log.Attach(ctx, e.o.Name, e.start())
 	if err != nil {
 		return nil, fmt.Errorf("attach endpoint %q: %w", e.o.Name, err)
 	}
@@ -113,13 +122,8 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	if d == nil {
 		return nil
 	}
-	var workers sync.WaitGroup
-	for range e.o.Concurrency {
-		workers.Go(func() { d.work(posting) })
-	}
+	d.post = d.poster(posting)
 	d.run(ctx)
-	close(d.jobs)
-	workers.Wait()
 	e.target.close()
 	return nil
 }
@@ -186,7 +190,7 @@ func (e *Endpoint) Stop(ctx context.Context) {
 func (e *Endpoint) do(ctx context.Context, act func(*dispatcher)) error {
 	done := make(chan struct{})
 	select { // an act that was accepted is done, even while the endpoint stops
-	case e.acts <- func(d *dispatcher) { act(d); close(done) }:
+	case e.acts <- func(d *dispatcher) { act(d); d.publish(); close(done) }:
 		<-done
 		return nil
 	case <-e.ended:

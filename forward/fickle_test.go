@@ -59,7 +59,7 @@ func (f *fickle) write(do func() error) error {
 }
 
 func (f *fickle) Owned() map[journal.Stream]string {
-	owned := f.Journal.Owned()
+	owned := maps.Clone(f.Journal.Owned())
 	maps.DeleteFunc(owned, func(s journal.Stream, _ string) bool { return uint32(s) <= f.away.Load() })
 	return owned
 }

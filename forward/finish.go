@@ -25,7 +25,6 @@ func Classes() []string { return []string{classRefused, classUnreachable} }
 // finish decides what becomes of a job that a worker ended.
 func (d *dispatcher) finish(ctx context.Context, j *job) {
 	d.inflight--
-	d.stale = true
 	if j.lane != live {
 		d.laneJobs--
 	}
@@ -45,6 +44,7 @@ func (d *dispatcher) finish(ctx context.Context, j *job) {
 	case live:
 		d.settle(j)
 	}
+	d.stale = true
 }
 
 // note tells breaker, observer and journal of each answer.
@@ -87,7 +87,7 @@ func (d *dispatcher) breakerChanged(wasOpen bool, why string) {
 	if !open {
 		d.retries.allDue(time.Now())
 	}
-	d.publish()
+	d.publishNext()
 }
 
 // settle deals with each part of a live job.

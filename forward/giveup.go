@@ -2,10 +2,7 @@ package forward
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"go.uber.org/zap"
 
 	"github.com/dlrgate/dlrgate/journal"
 )
@@ -30,10 +27,13 @@ func (d *dispatcher) count(ctx context.Context, now time.Time) {
 	}
 }
 
+// heads returns the ends of the streams in which something waits.
 func (d *dispatcher) heads() map[journal.Stream]journal.Position {
-	heads := make(map[journal.Stream]journal.Position, len(d.queue.streams))
+	heads := map[journal.Stream]journal.Position{}
 	for _, s := range d.queue.streams {
-		heads[s.id] = d.log.Head(s.id)
+		if head := d.log.Head(s.id); head.Seq() > s.low {
+			heads[s.id] = head
+		}
 	}
 	return heads
 }
@@ -55,6 +55,7 @@ func (d *dispatcher) giveUp(ctx context.Context) {
 		}
 	}
 	d.expired = nil
+	d.report.tellGivenUp(&d.o, time.Now())
 	d.parked.forgetFetched() // the ranges hold what was parked within them
 	d.recount(ctx)
 }
@@ -70,13 +71,13 @@ func (d *dispatcher) bury(ctx context.Context, s *stream, to journal.Position) e
 		dead := journal.Dead{
 			Endpoint: d.o.Name, Class: classUnreachable, Count: count, At: d.target.wall().UTC(),
 			From: journal.At(s.id, s.low+1), To: to,
-			Reason: fmt.Sprintf("the endpoint was seen failing for %s", d.o.Retry.GiveUpAfter),
+			Reason: seenFailing(&d.o),
 		}
 		if err := d.log.Bury(ctx, []journal.Dead{dead}, []journal.Cursor{{Endpoint: d.o.Name, Position: to}}); err != nil {
 			return err
 		}
 		d.obs.DeadLettered(classUnreachable, count)
-		d.zap.Warn("backlog given up", zap.Int("receipts", count), zap.Uint32("stream", uint32(s.id)), zap.String("reason", dead.Reason))
+		d.report.gaveUp(count, d.log.Owned()[s.id])
 	}
 	d.queue.dropThrough(s, to)
 	return nil

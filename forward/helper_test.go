@@ -136,7 +136,7 @@ func observed(t testing.TB, o Options, log Log, obs Observer, logger *zap.Logger
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Attach(context.Background()); err != nil {
+	if err := Attach(context.Background(), e); err != nil {
 		t.Fatal(err)
 	}
 	return e, runEndpoint(t, e)

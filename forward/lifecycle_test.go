@@ -221,7 +221,7 @@ func TestReloadedEndpointGoesOnWhereTheOldOneEnded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := next.Attach(t.Context()); err != nil {
+	if err := Attach(t.Context(), next); err != nil {
 		t.Fatal(err)
 	}
 	store(t, log, "acme", receipts("a", 100)...)

@@ -20,6 +20,7 @@ type entries interface {
 	Owned() map[journal.Stream]string
 	Head(s journal.Stream) journal.Position
 	Changed() <-chan struct{}
+	ChangedSince(version uint64) (changed []journal.Stream, now uint64)
 	After(ctx context.Context, p journal.Position, limit, limitBytes int) ([]*journal.Entry, error)
 	Get(ctx context.Context, p journal.Position) (*journal.Entry, error)
 	ByID(ctx context.Context, id string) ([]*journal.Entry, error)
@@ -28,8 +29,9 @@ type entries interface {
 // cursors remember how far the endpoint came.
 type cursors interface {
 	Attach(ctx context.Context, endpoint string, start journal.Start) ([]journal.Cursor, error)
+	AttachAll(ctx context.Context, starts map[string]journal.Start) error
 	Advance(endpoint string, p journal.Position)
-	Unfinished(ctx context.Context, endpoint string, p journal.Position, limit int) ([]journal.Position, error)
+	Unfinished(ctx context.Context, endpoint string) ([]journal.Position, error)
 }
 
 // waiting holds the parked and the dead.

@@ -40,14 +40,22 @@ func loadParked(ctx context.Context, e *Endpoint) (*parkedTries, error) {
 	p := &parkedTries{
 		count: byClass(counts.Parked), busy: map[journal.Position]bool{}, recount: time.Now().Add(summaryEvery),
 	}
+	if !counts.LastTry.After(longestWait(e, time.Now())) {
+		return p, nil
+	}
 	return p, recall(ctx, e, p.total()+parkedBatch)
+}
+
+// longestWait is when what is parked now is tried again at the latest.
+func longestWait(e *Endpoint, now time.Time) time.Time {
+	return now.Add(e.o.Retry.Max + e.o.Retry.Max/10)
 }
 
 // recall makes those of n parked deliveries due that wait for longer than any wait is: the
 // clock was set back while we did not run.
 func recall(ctx context.Context, e *Endpoint, n int) error {
 	now := time.Now().UTC()
-	longest := now.Add(e.o.Retry.Max + e.o.Retry.Max/10)
+	longest := longestWait(e, now)
 	rows, err := e.log.DueParked(ctx, e.o.Name, now.AddDate(100, 0, 0), n)
 	if err != nil {
 		return err

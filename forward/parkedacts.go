@@ -44,7 +44,6 @@ func (e *Endpoint) BuryParked(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return err
 		}
-		defer d.publish()
 		for some := range slices.Chunk(rows, actRows) {
 			d.parked.bury(ctx, d, some)
 			if left := len(d.parked.dead); left > 0 {

@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/dlrgate/dlrgate/journal"
@@ -27,31 +28,52 @@ type delivery struct {
 }
 
 // queue holds what was read from the log and is not finished. It belongs to the
-// dispatcher's goroutine.
+// dispatcher's goroutine. What it does for a receipt does not grow with the
+// streams in which nothing happens.
 type queue struct {
-	streams []*stream // in turn
+	streams []*stream // by their ids
 	turn    int
+	ready   int                    // deliveries that can start, of all streams
+	look    []*stream              // where there may be something to read, or a place to save
+	moved   []*stream              // what Status shows of them is not published yet
 	tails   map[[16]byte]*delivery // the last unfinished event of each message
 }
 
 func newQueue() *queue { return &queue{tails: map[[16]byte]*delivery{}} }
 
+func (q *queue) find(id journal.Stream) (int, bool) {
+	return slices.BinarySearchFunc(q.streams, id, func(s *stream, id journal.Stream) int { return cmp.Compare(s.id, id) })
+}
+
 func (q *queue) stream(id journal.Stream) *stream {
-	for _, s := range q.streams {
-		if s.id == id {
-			return s
-		}
+	if i, ok := q.find(id); ok {
+		return q.streams[i]
 	}
 	return nil
 }
 
+// stir has the stream looked at and shown again.
+func (q *queue) stir(s *stream) {
+	if !s.looking {
+		s.looking, q.look = true, append(q.look, s)
+	}
+	if !s.moved {
+		s.moved, q.moved = true, append(q.moved, s)
+	}
+}
+
 // open adds a stream at its cursor; skip are finished positions beyond it.
 func (q *queue) open(at journal.Position, skip []journal.Position) {
-	s := &stream{id: at.Stream(), low: at.Seq(), saved: at.Seq(), skip: map[journal.Position]bool{}}
+	s := &stream{id: at.Stream(), low: at.Seq(), saved: at.Seq()}
 	for _, p := range skip {
+		if s.skip == nil {
+			s.skip = map[journal.Position]bool{}
+		}
 		s.skip[p] = true
 	}
-	q.streams = append(q.streams, s)
+	i, _ := q.find(s.id)
+	q.streams = slices.Insert(q.streams, i, s)
+	q.stir(s)
 }
 
 // close forgets a stream that is no longer ours.
@@ -65,13 +87,16 @@ func (q *queue) close(id journal.Stream) {
 			q.forget(s, sl.d)
 		}
 	}
-	q.streams = slices.DeleteFunc(q.streams, func(x *stream) bool { return x == s })
+	for _, list := range []*[]*stream{&q.streams, &q.look, &q.moved} {
+		*list = slices.DeleteFunc(*list, func(x *stream) bool { return x == s })
+	}
 	q.turn = 0
 }
 
 // add puts the stream's next entry behind the others; an unwanted one is
 // finished at once.
 func (q *queue) add(s *stream, e *journal.Entry, wanted bool) {
+	q.stir(s)
 	if len(s.slots) == 0 {
 		s.low = e.Position.Seq() - 1
 	}
@@ -89,9 +114,14 @@ func (q *queue) add(s *stream, e *journal.Entry, wanted bool) {
 	if tail := q.tails[e.Message]; tail != nil {
 		tail.next = d
 	} else {
-		s.ready = append(s.ready, d)
+		q.makeReady(s, d)
 	}
 	q.tails[e.Message] = d
+}
+
+func (q *queue) makeReady(s *stream, d *delivery) {
+	s.ready = append(s.ready, d)
+	q.ready++
 }
 
 // take returns the next deliveries to start, at most n of them and limitBytes
@@ -99,14 +129,13 @@ func (q *queue) add(s *stream, e *journal.Entry, wanted bool) {
 // message follow it directly, in order.
 func (q *queue) take(n, limitBytes int) []*delivery {
 	var out []*delivery
-	for idle := 0; len(out) < n && idle < len(q.streams); {
+	for len(out) < n && q.ready > 0 {
 		s := q.streams[q.turn%len(q.streams)]
 		q.turn = (q.turn + 1) % len(q.streams)
 		if len(s.ready) == 0 {
-			idle++
 			continue
 		}
-		idle = 0
+		q.ready--
 		d := s.ready[0]
 		s.ready[0] = nil
 		if s.ready = s.ready[1:]; len(s.ready) == 0 {
@@ -125,13 +154,7 @@ func (q *queue) take(n, limitBytes int) []*delivery {
 
 // readyUpTo counts what take(n) would return, n at most, without the later
 // events of messages.
-func (q *queue) readyUpTo(n int) int {
-	sum := 0
-	for _, s := range q.streams {
-		sum += len(s.ready)
-	}
-	return min(sum, n)
-}
+func (q *queue) readyUpTo(n int) int { return min(q.ready, n) }
 
 // finish marks a delivery as taken, parked or dead and lets its message go on.
 func (q *queue) finish(d *delivery) {
@@ -143,7 +166,9 @@ func (q *queue) finish(d *delivery) {
 	if i := int(d.entry.Position.Seq() - s.low - 1); i >= 0 && i < len(s.slots) && s.slots[i].d == d {
 		s.slots[i] = slot{done: true}
 	}
+	s.owes = true
 	s.settle()
+	q.stir(s)
 }
 
 // giveBack makes a delivery that was taken from the queue wait again for the
@@ -157,6 +182,7 @@ func (q *queue) forget(s *stream, d *delivery) {
 		d.started = true
 		if i := slices.Index(s.ready, d); i >= 0 {
 			s.ready = slices.Delete(s.ready, i, i+1)
+			q.ready--
 		}
 	}
 	if q.tails[d.entry.Message] == d {
@@ -164,12 +190,14 @@ func (q *queue) forget(s *stream, d *delivery) {
 		return
 	}
 	if n := d.next; n != nil && !n.started {
-		s.ready = append(s.ready, n)
+		q.makeReady(s, n)
 	}
 }
 
 // dropThrough finishes everything of the stream up to p, read or not.
 func (q *queue) dropThrough(s *stream, p journal.Position) {
+	q.stir(s)
+	s.owes = true
 	for i := range s.slots {
 		if journal.At(s.id, s.low+uint64(i)+1) > p {
 			break

@@ -3,6 +3,7 @@ package forward
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/dlrgate/dlrgate/faultpoint"
 	"github.com/dlrgate/dlrgate/journal"
@@ -12,15 +13,30 @@ const (
 	readChunk  = 256     // entries read at once
 	readBytes  = 1 << 20 // octets read at once
 	readyAhead = 64      // entries of a stream that are kept ready to start
+	// unwantedEvery is how long a place waits to be saved behind which there are
+	// only receipts that the endpoint does not want, unwantedAtOnce how many do.
+	unwantedEvery  = 5 * time.Second
+	unwantedAtOnce = 1024
 )
 
-// open begins a stream at its cursor, without what is parked or dead beyond it.
-func (d *dispatcher) open(ctx context.Context, at journal.Position) error {
-	skip, err := d.log.Unfinished(ctx, d.o.Name, at, windowSize)
+// open begins the streams that are owned and not open yet, each at its cursor and
+// without what is parked or dead beyond it.
+func (d *dispatcher) open(ctx context.Context, cursors []journal.Cursor) error {
+	unfinished, err := d.log.Unfinished(ctx, d.o.Name)
 	if err != nil {
 		return err
 	}
-	d.queue.open(at, skip)
+	skip := map[journal.Stream][]journal.Position{}
+	for _, p := range unfinished {
+		skip[p.Stream()] = append(skip[p.Stream()], p)
+	}
+	owned := d.log.Owned()
+	for _, c := range cursors {
+		s := c.Position.Stream()
+		if _, ours := owned[s]; ours && d.queue.stream(s) == nil {
+			d.queue.open(c.Position, slices.DeleteFunc(skip[s], func(p journal.Position) bool { return p <= c.Position }))
+		}
+	}
 	return nil
 }
 
@@ -31,7 +47,7 @@ func (d *dispatcher) follow(ctx context.Context) {
 		if _, ok := owned[s.id]; !ok {
 			d.queue.close(s.id)
 			d.parked.leave(s.id)
-			d.stale = true
+			d.unshow(s.id)
 		}
 	}
 	if d.standby() {
@@ -46,15 +62,10 @@ func (d *dispatcher) follow(ctx context.Context) {
 		return
 	}
 	cursors, err := d.register(ctx)
-	for _, c := range cursors {
-		if _, ok := owned[c.Position.Stream()]; !ok || d.queue.stream(c.Position.Stream()) != nil {
-			continue
-		}
-		if err = d.open(ctx, c.Position); err != nil {
-			break
-		}
-		d.stale = true
+	if err == nil {
+		err = d.open(ctx, cursors)
 	}
+	d.stale = true
 	d.report.journal(err)
 }
 
@@ -67,27 +78,63 @@ func (d *dispatcher) rest() {
 
 // fill reads what comes next in each stream, as far as it may be needed soon.
 func (d *dispatcher) fill(ctx context.Context) {
-	d.behind = false
-	ahead := max(readyAhead, 4*d.o.BatchEvents)
-	for _, s := range d.queue.streams {
-		for s.saved != s.low || d.log.Head(s.id) > s.read() {
-			if s.saved != s.low {
-				s.saved = s.low
-				d.log.Advance(d.o.Name, journal.At(s.id, s.low))
-			}
-			if d.log.Head(s.id) <= s.read() {
-				break
-			}
-			if len(s.ready) >= ahead || s.room() == 0 {
-				// When none is ready the window waits for POSTs that run, and nobody
-				// else's receipts with it.
-				d.behind = d.behind || len(s.ready) > 0
-				break
-			}
-			if !d.read(ctx, s) {
-				break
-			}
+	changed, upto := d.log.ChangedSince(d.heard)
+	d.heard = upto
+	for _, id := range changed {
+		if s := d.queue.stream(id); s != nil {
+			d.queue.stir(s)
+			d.stale = true
 		}
+	}
+	d.behind = false
+	later := d.queue.look[:0] // nothing is stirred meanwhile but what is looked at
+	for _, s := range d.queue.look {
+		if s.looking = d.fillFrom(ctx, s); s.looking {
+			later = append(later, s)
+		}
+	}
+	d.queue.look = later
+}
+
+// fillFrom reads what comes next in a stream and says whether there is more.
+func (d *dispatcher) fillFrom(ctx context.Context, s *stream) (more bool) {
+	ahead := max(readyAhead, 4*d.o.BatchEvents)
+	for {
+		if s.owes || s.low-s.saved >= unwantedAtOnce {
+			d.save(s)
+		}
+		if d.log.Head(s.id) <= s.read() {
+			return false
+		}
+		if len(s.ready) >= ahead || s.room() == 0 {
+			// When none is ready the window waits for POSTs that run, and nobody
+			// else's receipts with it.
+			d.behind = d.behind || len(s.ready) > 0
+			return true
+		}
+		if !d.read(ctx, s) {
+			return d.log.Head(s.id) > s.read()
+		}
+	}
+}
+
+// save tells the journal how far the endpoint has come in a stream.
+func (d *dispatcher) save(s *stream) {
+	if s.saved != s.low {
+		d.log.Advance(d.o.Name, journal.At(s.id, s.low))
+	}
+	s.saved, s.owes = s.low, false
+}
+
+// saveUnwanted does it now and then for what the endpoint did not want: read
+// again after a crash, that is no repetition.
+func (d *dispatcher) saveUnwanted(now time.Time) {
+	if now.Before(d.unwantedAt) {
+		return
+	}
+	d.unwantedAt = now.Add(unwantedEvery)
+	for _, s := range d.queue.streams {
+		d.save(s)
 	}
 }
 

@@ -56,10 +56,10 @@ type replay struct {
 	At    map[journal.Stream]journal.Position `json:"at,omitempty"`
 	Heads map[journal.Stream]journal.Position `json:"heads,omitempty"`
 	Next  int                                 `json:"next"`
-	// FirstFailed: of the dead range that is gone through the first receipt was
-	// not taken this time either.
-	FirstFailed bool        `json:"first_failed,omitempty"`
-	Chunk       []chunkItem `json:"chunk,omitempty"`
+	// First is the first receipt of the dead range that is gone through, if it
+	// was not taken this time either.
+	First *chunkItem  `json:"first,omitempty"`
+	Chunk []chunkItem `json:"chunk,omitempty"`
 
 	loaded  bool // ready to go on with the chunk that was stored
 	limit   limitState
@@ -79,6 +79,9 @@ type chunkItem struct {
 	Dead     int64            `json:"dead,omitempty"`
 	Done     bool             `json:"done,omitempty"`
 	Failed   bool             `json:"failed,omitempty"`
+	// Class and Reason say why it failed.
+	Class  string `json:"class,omitempty"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // Replay has stored receipts sent again, after all live ones; it goes on after a

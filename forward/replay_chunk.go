@@ -52,7 +52,7 @@ func (r *replay) reload(ctx context.Context, e *Endpoint) error {
 		switch {
 		case c.Done:
 		case at < 0: // pruned or erased
-			r.end([]*delivery{{item: i}}, false)
+			r.giveUp([]*delivery{{item: i}}, classRefused, "no longer stored")
 		default:
 			r.pending = append(r.pending, r.delivery(i, found[at]))
 		}

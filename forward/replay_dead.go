@@ -16,7 +16,7 @@ func (r *replay) deadLetters(ctx context.Context, d *dispatcher) (entries []*jou
 		dead, err := d.log.GetDead(ctx, r.Dead[r.Next])
 		switch {
 		case errors.Is(err, journal.ErrNotFound): // dropped meanwhile
-			r.Next, r.At, r.FirstFailed = r.Next+1, nil, false
+			r.Next, r.At, r.First = r.Next+1, nil, nil
 		case err != nil:
 			return nil, false, err
 		case r.At == nil && !d.owns(dead.From): // it stays as it is
@@ -89,21 +89,23 @@ func (r *replay) inside(ctx context.Context, d *dispatcher, dead journal.Dead) (
 // there it would have replaced it.
 func (r *replay) endRange(ctx context.Context, d *dispatcher, dead journal.Dead) error {
 	var again []journal.Dead
-	if r.FirstFailed {
-		again = append(again, failedAgain(d, dead.From))
+	if r.First != nil {
+		again = append(again, failedAgain(d, r.First))
 	}
 	if err := d.log.TakeDead(ctx, []journal.Dead{dead}, again, d.target.wall().UTC()); err != nil {
 		return err
 	}
-	r.Next, r.At, r.FirstFailed = r.Next+1, nil, false
+	r.Next, r.At, r.First = r.Next+1, nil, nil
 	d.recount(ctx)
 	return nil
 }
 
-func failedAgain(d *dispatcher, p journal.Position) journal.Dead {
+// failedAgain is the dead letter of a receipt of a range: why is what its webhook
+// said this time.
+func failedAgain(d *dispatcher, c *chunkItem) journal.Dead {
 	return journal.Dead{
-		Endpoint: d.o.Name, Class: classRefused, From: p, To: p, Count: 1,
-		At: d.target.wall().UTC(), Reason: "not taken when its range was sent again",
+		Endpoint: d.o.Name, Class: c.Class, From: c.Position, To: c.Position, Count: 1,
+		At: d.target.wall().UTC(), Reason: c.Reason + ", when it was sent again",
 	}
 }
 
@@ -152,9 +154,10 @@ func (r *replay) takeLetters(ctx context.Context, d *dispatcher) error {
 // own, so that the range can go.
 func (r *replay) keepFailed(ctx context.Context, d *dispatcher) error {
 	var again []journal.Dead
-	for _, c := range r.Chunk {
-		if c.Failed {
-			again = append(again, failedAgain(d, c.Position))
+	var failed []*chunkItem
+	for i := range r.Chunk {
+		if c := &r.Chunk[i]; c.Failed {
+			failed, again = append(failed, c), append(again, failedAgain(d, c))
 		}
 	}
 	if len(again) == 0 {
@@ -168,7 +171,8 @@ func (r *replay) keepFailed(ctx context.Context, d *dispatcher) error {
 		return err
 	}
 	if again[0].From == dead.From { // see endRange
-		r.FirstFailed, again = true, again[1:]
+		first := *failed[0]
+		r.First, again = &first, again[1:]
 	}
 	if err := d.log.Bury(ctx, again, nil); err != nil {
 		return err

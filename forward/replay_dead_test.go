@@ -46,6 +46,8 @@ func TestRetriedRangeKeepsWhatIsRefusedAgain(t *testing.T) {
 	})
 	if all := letters(); len(all) != 1 || all[0].From != journal.At(1, 2) || all[0].To != all[0].From {
 		t.Errorf("dead letters: %+v, want the refused receipt alone", all)
+	} else if want := "answered 422, when it was sent again"; all[0].Reason != want || all[0].Class != classRefused {
+		t.Errorf("%s: %q, want what the endpoint answered, %q", all[0].Class, all[0].Reason, want)
 	}
 	if left := log.refuse.Load(); left >= 0 {
 		t.Errorf("the journal was not asked to write the dead letter again (%d)", left)

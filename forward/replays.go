@@ -155,8 +155,21 @@ func (r *replay) failed(d *dispatcher, j *job, a answer) {
 		r.again.add(d.half(j, left))
 		r.again.add(d.half(j, right))
 	default:
-		r.end(j.ds, false)
+		class := classUnreachable
+		if v == unwanted {
+			class = classRefused
+		}
+		r.giveUp(j.ds, class, a.reason)
 	}
+}
+
+// giveUp notes that these failed, and why.
+func (r *replay) giveUp(ds []*delivery, class, reason string) {
+	for _, x := range ds {
+		c := &r.Chunk[x.item]
+		c.Class, c.Reason = class, reason
+	}
+	r.end(ds, false)
 }
 
 // end notes that these were taken, or given up by the replay.

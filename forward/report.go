@@ -3,6 +3,10 @@ package forward
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,14 +29,16 @@ type reporter struct {
 	deadLettered int
 	breakerAt    time.Time // of the last line about the breaker
 	flaps        int
-	open, told   bool   // the breaker, and what the log says of it
-	why          string // it closed
+	givenUp      map[string]int // receipts by operator, since givenUpAt
+	givenUpAt    time.Time      // of the last line about them
+	open, told   bool           // the breaker, and what the log says of it
+	why          string         // it closed
 	journalAt    time.Time
 	journalErrs  int
 }
 
 func newReporter(l *zap.Logger) *reporter {
-	return &reporter{zap: l, since: time.Now(), posts: map[string]int{}}
+	return &reporter{zap: l, since: time.Now(), posts: map[string]int{}, givenUp: map[string]int{}}
 }
 
 func (r *reporter) attempt(a answer) {
@@ -79,6 +85,31 @@ func (r *reporter) summary(now time.Time, failing bool) {
 	}
 	r.since, r.deadLettered, r.flaps = now, 0, 0
 	clear(r.posts)
+}
+
+// gaveUp notes that an operator's backlog was given up.
+func (r *reporter) gaveUp(receipts int, operator string) { r.givenUp[operator] += receipts }
+
+// tellGivenUp writes what was, at once for the first and then once a minute: while
+// an endpoint stays down, every second some more receipts have waited for too long.
+func (r *reporter) tellGivenUp(o *Options, now time.Time) {
+	if len(r.givenUp) == 0 || !r.givenUpAt.IsZero() && now.Sub(r.givenUpAt) < summaryEvery {
+		return
+	}
+	total := 0
+	for _, n := range r.givenUp {
+		total += n
+	}
+	r.zap.Warn("backlog given up", zap.Int("receipts", total), zap.String("operator", strings.Join(slices.Sorted(maps.Keys(r.givenUp)), ", ")),
+		zap.String("reason", seenFailing(o)), zap.String("last_failure", r.lastFailure.reason),
+		zap.String("do", "they are dead letters; once the endpoint works: dlrgate dead retry --endpoint "+o.Name))
+	clear(r.givenUp)
+	r.givenUpAt = now
+}
+
+// seenFailing is why a backlog is given up.
+func seenFailing(o *Options) string {
+	return fmt.Sprintf("the endpoint was seen failing for %s", o.Retry.GiveUpAfter)
 }
 
 // journal notes the error of a call of the journal, if it is one, and says

@@ -44,7 +44,7 @@ func TestTakeOverGoesOnAsTheOtherGatewayLeftIt(t *testing.T) {
 	store(t, log, "acme", receipts("a", 1)...)
 	hook.untilN(t, 1)
 	ours.away.Store(true)
-	eventually(t, "a standby again", func() bool { return len(e.status.Load().streams) == 0 })
+	eventually(t, "a standby again", func() bool { return shown(e) == 0 })
 
 	at := journal.At(1, 1)
 	if err := errors.Join(
@@ -108,7 +108,7 @@ func TestAllStreamsThatWereLostAreLeftAtOnce(t *testing.T) {
 	hook := newReceiver(t, nil)
 	ours := &shared{Journal: newLog(t, "acme", "beta", "gamma")}
 	e, _ := running(t, options(hook.URL), ours, nil)
-	streams := func() int { return len(e.status.Load().streams) }
+	streams := func() int { return shown(e) }
 	eventually(t, "all are delivered", func() bool { return streams() == 3 })
 	ours.away.Store(true)
 	eventually(t, "some are left", func() bool { return streams() < 3 })
@@ -168,4 +168,11 @@ func TestStandbyShowsNoOpenBreaker(t *testing.T) {
 		s := e.Status()
 		return !s.BreakerOpen && s.FailingSince.IsZero()
 	})
+}
+
+// shown counts the streams of which Status tells.
+func shown(e *Endpoint) int {
+	e.places.mu.Lock()
+	defer e.places.mu.Unlock()
+	return len(e.places.byStream)
 }

@@ -118,7 +118,7 @@ func (d *dispatcher) seenGone(a answer) {
 	d.obs.Disabled(true)
 	d.zap.Warn("endpoint disabled", zap.String("reason", d.state.Why),
 		zap.String("do", "receipts wait; revive it with: dlrgate endpoints enable "+d.o.Name))
-	d.publish()
+	d.publishNext()
 }
 
 // Pause starts no more POSTs until Resume, across restarts; receipts wait.
@@ -152,7 +152,6 @@ func (e *Endpoint) Enable(ctx context.Context) error {
 func (e *Endpoint) change(ctx context.Context, act func(*dispatcher)) error {
 	return e.doHere(ctx, func(d *dispatcher) error {
 		act(d)
-		defer d.publish()
 		return d.state.save(ctx)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/dlrgate/dlrgate/event"
@@ -31,9 +32,12 @@ type Status struct {
 }
 
 // snapshot is the dispatcher's state as it was last published.
-type snapshot struct {
-	Status
-	streams map[journal.Stream]progress
+type snapshot struct{ Status }
+
+// places are how far the streams were then.
+type places struct {
+	mu       sync.Mutex
+	byStream map[journal.Stream]progress
 }
 
 // progress is how far a stream was at the snapshot.
@@ -51,7 +55,9 @@ func (e *Endpoint) Status() Status {
 	snap := e.status.Load()
 	s := snap.Status
 	s.Name = e.o.Name
-	for id, p := range snap.streams {
+	e.places.mu.Lock()
+	defer e.places.mu.Unlock()
+	for id, p := range e.places.byStream {
 		s.Lag += p.waiting
 		if head := e.log.Head(id); head > p.read {
 			s.Lag += int(head.Seq() - p.read.Seq())
@@ -75,17 +81,42 @@ func (d *dispatcher) publishSoon(now time.Time) {
 	d.publish()
 }
 
-// publish makes the dispatcher's state visible to Status.
-func (d *dispatcher) publish() {
-	d.published, d.stale = time.Now(), false
-	snap := &snapshot{streams: make(map[journal.Stream]progress, len(d.queue.streams))}
-	for _, s := range d.queue.streams {
+// publishNext publishes what changed as soon as the step that is being done is
+// done: in the middle of one, what it changes is half there.
+func (d *dispatcher) publishNext() { d.stale, d.published = true, time.Time{} }
+
+// show publishes the places of the streams that moved.
+func (d *dispatcher) show() {
+	e := d.Endpoint
+	e.places.mu.Lock()
+	defer e.places.mu.Unlock()
+	if e.places.byStream == nil {
+		e.places.byStream = make(map[journal.Stream]progress, len(d.queue.streams))
+	}
+	for _, s := range d.queue.moved {
 		p := progress{read: s.read(), waiting: s.unfinished(s.read())}
 		if oldest := s.oldest(); oldest != nil {
 			p.oldest = oldest.ReceivedAt
 		}
-		snap.streams[s.id] = p
+		s.moved, e.places.byStream[s.id] = false, p
 	}
+	d.queue.moved = d.queue.moved[:0]
+}
+
+// unshow forgets the place of a stream that left.
+func (d *dispatcher) unshow(s journal.Stream) {
+	d.places.mu.Lock()
+	defer d.places.mu.Unlock()
+	delete(d.places.byStream, s)
+	d.stale = true
+}
+
+// publish makes the dispatcher's state visible to Status. It is called where a
+// step has ended.
+func (d *dispatcher) publish() {
+	d.published, d.stale = time.Now(), false
+	d.show()
+	snap := &snapshot{}
 	if d.breaker.failing() {
 		snap.FailingSince = d.failingSince
 		last := &d.report.lastFailure
@@ -107,7 +138,7 @@ func (d *dispatcher) recount(ctx context.Context) {
 		d.state.dead = byClass(counts.Dead)
 		d.parked.count = byClass(counts.Parked)
 	}
-	d.publish()
+	d.publishNext()
 }
 
 func byClass(counts map[string]int) map[string]int {

@@ -10,8 +10,11 @@ type stream struct {
 	low   uint64
 	slots []slot
 	saved uint64 // the low that the journal was told
+	owes  bool   // deliveries were finished since
 	skip  map[journal.Position]bool
 	ready []*delivery
+
+	looking, moved bool // it is in the queue's list of that name
 }
 
 type slot struct {

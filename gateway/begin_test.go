@@ -25,9 +25,8 @@ func TestEndpointBeginsLater(t *testing.T) {
 	must(t, s.sink.At("/other").WaitFor(ctx, receipts), s)
 }
 
-// TestReloadedEndpointRunsOn has the journal fail while a reload registers an
-// endpoint whose keys have changed: the reload says so, and it delivers all the
-// same.
+// TestReloadedEndpointRunsOn has the journal fail while a reload registers a new
+// endpoint: the reload says so, and it delivers all the same.
 func TestReloadedEndpointRunsOn(t *testing.T) {
 	t.Parallel()
 	const receipts = 5
@@ -36,17 +35,18 @@ func TestReloadedEndpointRunsOn(t *testing.T) {
 	must(t, s.smsc.Play(ctx, source(receipts), 0), s)
 	must(t, s.sink.At("/app").WaitFor(ctx, receipts), s)
 	v := s.values()
-	v.Endpoint = "    concurrency: 3"
+	v.More = "  - {name: other, start: oldest, url: \"" + s.sink.URL("/other") + "\"}"
 	s.write(t, v)
-	s.gate.blind(2) // the first one is asked for the streams
-	if _, err := s.Reload(ctx, s.load(t), false); err == nil || !strings.Contains(err.Error(), `register endpoint "app"`) {
+	s.gate.blind(1)
+	if _, err := s.Reload(ctx, s.load(t), false); err == nil || !strings.Contains(err.Error(), `attach endpoint "other"`) {
 		t.Fatalf("reload: %v", err)
 	}
+	must(t, s.sink.At("/other").WaitFor(ctx, receipts), s)
 	s.send(t, 2*receipts, "DELIVRD", "000")
 	var all struct {
 		Items []struct{ Name, State string }
 	}
-	if _, body := s.get(t, "/api/v1/endpoints"); json.Unmarshal([]byte(body), &all) != nil || len(all.Items) != 1 || all.Items[0].State != "delivering" {
+	if _, body := s.get(t, "/api/v1/endpoints"); json.Unmarshal([]byte(body), &all) != nil || len(all.Items) != 2 || all.Items[0].State != "delivering" {
 		t.Errorf("endpoints: %s", body)
 	}
 }

@@ -3,8 +3,8 @@ package gateway
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"time"
@@ -53,21 +53,24 @@ func (g *Gateway) newEndpoint(e *config.Endpoint) (*endpoint, error) {
 // them; a registration is durable before the call returns. One that the journal
 // does not register now is started all the same: it asks again, and delivers then.
 func (g *Gateway) startEndpoints(ctx context.Context, next *parts) error {
-	var errs []error
-	for name, e := range next.endpoints {
-		if e.end != nil {
-			continue
-		}
-		if err := e.forward.Attach(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("register endpoint %q: %w", name, err))
-		}
+	fresh := maps.Clone(next.endpoints)
+	maps.DeleteFunc(fresh, func(_ string, e *endpoint) bool { return e.end != nil })
+	all := make([]*forward.Endpoint, 0, len(fresh))
+	for _, e := range fresh {
+		all = append(all, e.forward)
+	}
+	err := forward.Attach(ctx, all...)
+	for name, e := range fresh {
 		g.observe.showEndpoint(name)
 		e.end = background(e.forward.Run)
 		g.mu.Lock()
 		g.endpoints[name] = e
 		g.mu.Unlock()
 	}
-	return errors.Join(errs...)
+	if err != nil {
+		return fmt.Errorf("register endpoints: %w", err)
+	}
+	return nil
 }
 
 // stopEndpoints ends the running POSTs of all endpoints side by side.

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
+	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/forward"
 	"github.com/dlrgate/dlrgate/journal"
 	"github.com/dlrgate/dlrgate/smpp"
@@ -17,6 +18,8 @@ const (
 	// summaryEvery is how often one line tells what went through: the only line
 	// at info level that is not a change of state.
 	summaryEvery = time.Minute
+	// behindAfter is how long a receipt waits at an endpoint before the log says so.
+	behindAfter = 3 * time.Minute
 	// scrapeTimeout bounds what a scrape may ask of the journal.
 	scrapeTimeout = 5 * time.Second
 )
@@ -61,19 +64,18 @@ func (g *Gateway) summarize(ctx context.Context, seen map[string]journal.Positio
 		}
 	}
 	_, _, endpoints := desk{g}.running()
-	for _, e := range stats.Endpoints {
-		to := endpoints[e.Endpoint]
-		if to == nil {
-			continue
-		}
-		if lag := to.forward.Status().Lag; lag > 0 {
-			oldest := zap.Skip()
-			if !e.Oldest.IsZero() { // else it waits in memory alone
-				oldest = zap.Time("oldest", e.Oldest)
-			}
-			g.log.Info("endpoint behind", zap.String("endpoint", e.Endpoint), zap.Int("receipts", lag), oldest)
+	for name, e := range endpoints {
+		if s := e.forward.Status(); behind(&s, e.cfg, time.Now()) {
+			g.log.Info("endpoint behind", zap.String("endpoint", name), zap.String("state", endpointState(&s)),
+				zap.Int("receipts", s.Lag), zap.Time("oldest", s.OldestWaiting))
 		}
 	}
+}
+
+// behind tells whether receipts wait at an endpoint for longer than any that works
+// lets them wait: to fill a batch is no delay.
+func behind(s *forward.Status, cfg *config.Endpoint, now time.Time) bool {
+	return s.Lag > 0 && !s.OldestWaiting.IsZero() && now.Sub(s.OldestWaiting) > behindAfter+cfg.Batch.MaxWait
 }
 
 // alarmSilence tells once when an operator is bound but sends no receipt for its
@@ -132,27 +134,22 @@ func (g *Gateway) refresh(ctx context.Context) {
 		g.observe.journalSize.Set(float64(stats.Used))
 		g.observe.journalFree.Set(float64(stats.Free))
 		g.observe.searchLag.Set(float64(stats.SearchLag))
-		for _, e := range stats.Endpoints {
-			if endpoints[e.Endpoint] == nil {
-				continue
-			}
-			// The journal counts what lies behind the endpoint's place, the endpoint
-			// knows what of it its filter wants, or is taken already.
-			lag := endpoints[e.Endpoint].forward.Status().Lag
-			g.observe.endpointLag.WithLabelValues(e.Endpoint).Set(float64(lag))
-			age := 0.0
-			if lag > 0 && !e.Oldest.IsZero() {
-				age = time.Since(e.Oldest).Seconds()
-			}
-			g.observe.endpointOldest.WithLabelValues(e.Endpoint).Set(age)
+	}
+	for name, e := range endpoints {
+		s := e.forward.Status()
+		g.observe.endpointLag.WithLabelValues(name).Set(float64(s.Lag))
+		age := 0.0
+		if s.Lag > 0 && !s.OldestWaiting.IsZero() {
+			age = time.Since(s.OldestWaiting).Seconds()
 		}
+		g.observe.endpointOldest.WithLabelValues(name).Set(age)
+	}
+	all, err := g.journal.CountAll(ctx)
+	if err != nil {
+		return
 	}
 	for name := range endpoints {
-		counts, err := g.journal.Counts(ctx, name)
-		if err != nil {
-			continue
-		}
-		parked := 0
+		counts, parked := all[name], 0
 		for _, n := range counts.Parked {
 			parked += n
 		}

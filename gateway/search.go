@@ -142,7 +142,8 @@ func (d desk) addDeliveries(ctx context.Context, r *admin.Receipt, e *journal.En
 	for _, x := range deliveries {
 		takenAfter(&x, e, attempts)
 		out := deliveryOf(&x, e)
-		if run := endpoints[x.Endpoint]; run != nil && x.State == journal.StateTaken && !wants(run.cfg, e) {
+		passed := x.State == journal.StateTaken || x.State == journal.StateWaiting // places behind unwanted ones are saved later
+		if run := endpoints[x.Endpoint]; run != nil && passed && !wants(run.cfg, e) {
 			out.State = "not_wanted"
 		}
 		if out.State == string(journal.StateTaken) {

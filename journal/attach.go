@@ -12,23 +12,50 @@ import (
 // seen the endpoint begins as start says; streams that are made later begin at
 // their beginning. When it fails, an endpoint that was attached stays so.
 func (j *Journal) Attach(ctx context.Context, endpoint string, start Start) ([]Cursor, error) {
-	done, err := j.alone(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("journal: attach endpoint %q: %w", endpoint, err)
-	}
-	defer done()
-	_, already := j.cursors.starts()[endpoint]
-	err = j.inCommitter(ctx, func(ctx context.Context) error {
-		j.cursors.attach(endpoint, start, nil)
-		return j.adopt(ctx, j.owned())
-	})
-	if err != nil {
-		if !already {
-			j.detachLater(endpoint)
-		}
-		return nil, fmt.Errorf("journal: attach endpoint %q: %w", endpoint, err)
+	if err := j.AttachAll(ctx, map[string]Start{endpoint: start}); err != nil {
+		return nil, err
 	}
 	return j.cursors.of(endpoint), nil
+}
+
+// AttachAll registers endpoints as Attach does, all in one transaction. Those that
+// have their cursors cost nothing.
+func (j *Journal) AttachAll(ctx context.Context, starts map[string]Start) error {
+	done, err := j.alone(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: attach %s: %w", named(starts), err)
+	}
+	defer done()
+	fresh := j.cursors.without(starts, j.owned())
+	if len(fresh) == 0 {
+		return nil
+	}
+	before := j.cursors.starts()
+	err = j.inCommitter(ctx, func(ctx context.Context) error {
+		for endpoint, start := range fresh {
+			j.cursors.attach(endpoint, start, nil)
+		}
+		return j.adopt(ctx, j.owned())
+	})
+	if err == nil {
+		return nil
+	}
+	for endpoint := range fresh {
+		if _, already := before[endpoint]; !already {
+			j.detachLater(endpoint)
+		}
+	}
+	return fmt.Errorf("journal: attach %s: %w", named(fresh), err)
+}
+
+// named names an endpoint, or says how many they are.
+func named(starts map[string]Start) string {
+	for endpoint := range starts {
+		if len(starts) == 1 {
+			return fmt.Sprintf("endpoint %q", endpoint)
+		}
+	}
+	return fmt.Sprintf("%d endpoints", len(starts))
 }
 
 // AllAttached says that every endpoint is attached that shall be: what none of them
@@ -45,19 +72,23 @@ func (j *Journal) detachLater(endpoint string) {
 // adopt gives every attached endpoint its cursor in the streams: the stored
 // one, or a new one. Only the committer calls it, or Open before it.
 func (j *Journal) adopt(ctx context.Context, leases []Lease) error {
+	starts := j.cursors.starts()
+	without := j.cursors.without(starts, leases)
+	if len(without) == 0 {
+		return nil
+	}
 	stored, err := j.engine.Cursors(ctx)
 	if err != nil {
 		return err
 	}
-	saved := map[Delivered]Cursor{}
+	saved := map[place]Cursor{}
 	for _, c := range stored {
-		saved[Delivered{c.Endpoint, At(c.Position.Stream(), 0)}] = c
+		saved[place{c.Endpoint, c.Position.Stream()}] = c
 	}
 	var fresh, all []Cursor
-	starts := j.cursors.starts()
-	for endpoint, start := range starts {
+	for endpoint, start := range without {
 		for _, l := range leases {
-			c, known := saved[Delivered{endpoint, At(l.Stream, 0)}]
+			c, known := saved[place{endpoint, l.Stream}]
 			if !known {
 				c = Cursor{Endpoint: endpoint, Position: l.Last, SavedAt: time.Now()}
 				if start == StartOldest || l.New {

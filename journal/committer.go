@@ -89,7 +89,14 @@ func (c *committer) round(everything bool) {
 	}
 	drafts := c.queue.take(c.size.rows())
 	busy := len(drafts) > 0 || len(w.requests) > 0
-	w.Cursors = c.cursors.raise(append(w.Cursors, c.cursors.due(now, everything)...), now)
+	after := saveAfter
+	switch {
+	case everything:
+		after = 0
+	case len(drafts) > 0:
+		after = saveWith
+	}
+	w.Cursors = c.cursors.raise(append(w.Cursors, c.cursors.due(now, after)...), now)
 	if everything || busy || len(w.Cursors) > 0 || c.attempts.due(now) {
 		w.Attempts = c.attempts.take()
 	}
@@ -140,6 +147,7 @@ func (c *committer) append(drafts []*Draft, w *waiting) {
 		c.publish(b.Entries)
 		faultpoint.Here(faultpoint.BeforeAnswer)
 		answer(drafts, nil)
+		c.wakeReaders()
 		return
 	}
 	c.o.Render.RolledBack()
@@ -173,6 +181,7 @@ func (c *committer) reduce(d *Draft, why error) {
 			c.o.Render.Committed()
 			c.publish(b.Entries)
 			d.Done(nil)
+			c.wakeReaders()
 			return
 		}
 		c.o.Render.RolledBack()
@@ -217,12 +226,22 @@ func (c *committer) render(drafts []*Draft) []*Entry {
 func (c *committer) publish(entries []*Entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, e := range entries {
-		if st := c.streams[e.Position.Stream()]; st != nil {
+	touched := make([]Stream, len(entries))
+	for i, e := range entries {
+		touched[i] = e.Position.Stream()
+		if st := c.streams[touched[i]]; st != nil {
 			st.lease.Last = e.Position
 		}
 		c.ring.add(e)
 	}
+	c.recent.touch(touched...)
+}
+
+// wakeReaders has the endpoints look at what was published. Answers are given
+// before: hundreds of endpoints would hold them up.
+func (c *committer) wakeReaders() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	close(c.changed)
 	c.changed = make(chan struct{})
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -9,6 +10,9 @@ const (
 	// saveAfter is how long a cursor is dirty before it goes with the next
 	// commit; with tick and the commit itself it is durable within 250 ms.
 	saveAfter = 100 * time.Millisecond
+	// saveWith is how long it is dirty before it goes with receipts: with hundreds
+	// of endpoints their answers would wait for the cursors of those before.
+	saveWith = 150 * time.Millisecond
 	// maxAttempts bounds the attempts that wait to be written; older ones go.
 	maxAttempts = 1000
 )
@@ -19,6 +23,12 @@ type cursors struct {
 	at    map[string]map[Stream]*cursor // by endpoint
 	start map[string]Start              // of the attached endpoints
 	dirty map[*cursor]struct{}
+}
+
+// place names a cursor.
+type place struct {
+	endpoint string
+	stream   Stream
 }
 
 type cursor struct {
@@ -84,6 +94,21 @@ func (c *cursors) starts() map[string]Start {
 	return all
 }
 
+// without returns those of the endpoints that are not attached, or have no cursor
+// in one of the streams.
+func (c *cursors) without(starts map[string]Start, leases []Lease) map[string]Start {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	some := map[string]Start{}
+	for endpoint, start := range starts {
+		_, attached := c.start[endpoint]
+		if !attached || slices.ContainsFunc(leases, func(l Lease) bool { return c.at[endpoint][l.Stream] == nil }) {
+			some[endpoint] = start
+		}
+	}
+	return some
+}
+
 // advance moves a cursor on; back it never goes.
 func (c *cursors) advance(endpoint string, p Position) {
 	c.mu.Lock()
@@ -99,12 +124,12 @@ func (c *cursors) advance(endpoint string, p Position) {
 	}
 }
 
-// due returns the cursors that are to be saved, all dirty ones with everything.
-func (c *cursors) due(now time.Time, everything bool) (due []Cursor) {
+// due returns the cursors that have been dirty for as long.
+func (c *cursors) due(now time.Time, after time.Duration) (due []Cursor) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for cur := range c.dirty {
-		if everything || now.Sub(cur.since) >= saveAfter {
+		if now.Sub(cur.since) >= after {
 			due = append(due, Cursor{Endpoint: cur.endpoint, Position: cur.now, SavedAt: now})
 		}
 	}
@@ -112,17 +137,24 @@ func (c *cursors) due(now time.Time, everything bool) (due []Cursor) {
 }
 
 // raise returns cursors as they are to be saved: as far as the endpoint has
-// come by now, never back.
+// come by now, never back, each once.
 func (c *cursors) raise(moved []Cursor, now time.Time) []Cursor {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	raised := make([]Cursor, len(moved))
-	for i, m := range moved {
+	raised := make([]Cursor, 0, len(moved))
+	at := make(map[place]int, len(moved))
+	for _, m := range moved {
 		m.SavedAt = now
 		if cur := c.at[m.Endpoint][m.Position.Stream()]; cur != nil {
 			m.Position = max(m.Position, cur.now)
 		}
-		raised[i] = m
+		p := place{m.Endpoint, m.Position.Stream()}
+		if i, twice := at[p]; twice {
+			raised[i].Position = max(raised[i].Position, m.Position)
+			continue
+		}
+		at[p] = len(raised)
+		raised = append(raised, m)
 	}
 	return raised
 }

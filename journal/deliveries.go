@@ -12,6 +12,10 @@ import (
 // maxAnswer is how much of an endpoint's answer is kept, in octets.
 const maxAnswer = 512
 
+// maxUnfinished is how much of a dead range beyond a cursor is skipped one by one:
+// none is longer than the window that an endpoint works in.
+const maxUnfinished = 1 << 16
+
 // Advance says that the endpoint needs nothing up to p any more. It is durable
 // within 250 ms. It never waits.
 func (j *Journal) Advance(endpoint string, p Position) { j.cursors.advance(endpoint, p) }
@@ -97,24 +101,38 @@ func (j *Journal) DropDead(ctx context.Context, ids []int64) (int, error) {
 	return dropped, nil
 }
 
-// Unfinished returns positions after p in its stream that are parked or dead
-// at the endpoint, in order and at most max: after a restart they are skipped.
-func (j *Journal) Unfinished(ctx context.Context, endpoint string, p Position, max int) ([]Position, error) {
-	end := At(p.Stream()+1, 0) - 1
-	parked, err := j.engine.Parked(ctx, ParkedQuery{Endpoint: endpoint, After: p, Upto: end, Limit: max})
+// Unfinished returns the positions beyond the endpoint's cursors that are parked
+// or dead, in order: after a restart they are skipped. They are shared: read only.
+func (j *Journal) Unfinished(ctx context.Context, endpoint string) ([]Position, error) {
+	return j.unfinished.ask(ctx, endpoint)
+}
+
+func (j *Journal) lookUnfinished(ctx context.Context, endpoints []string) (map[string][]Position, error) {
+	ranges, err := j.engine.Unfinished(ctx, endpoints)
 	if err != nil {
 		return nil, err
 	}
-	dead, err := j.engine.Dead(ctx, DeadQuery{Endpoint: endpoint, After: p, Upto: end, Limit: max})
-	if err != nil {
-		return nil, err
+	all := map[string][]Position{}
+	for _, r := range ranges {
+		for p, n := r.From, 0; p <= r.To && n < maxUnfinished; p, n = p+1, n+1 {
+			all[r.Endpoint] = append(all[r.Endpoint], p)
+		}
 	}
-	return unfinished(p, parked, dead, max), nil
+	for endpoint, ps := range all {
+		slices.Sort(ps)
+		all[endpoint] = slices.Compact(ps)
+	}
+	return all, nil
 }
 
 // Counts returns how many deliveries of the endpoint are parked and dead.
 func (j *Journal) Counts(ctx context.Context, endpoint string) (Counts, error) {
-	return j.engine.Counts(ctx, endpoint)
+	return j.counts.ask(ctx, endpoint)
+}
+
+// CountAll returns the Counts of all endpoints of which any are.
+func (j *Journal) CountAll(ctx context.Context) (map[string]Counts, error) {
+	return j.engine.Counts(ctx, nil)
 }
 
 // RecordAttempt keeps a failed attempt; it is written with a later commit. It
@@ -160,15 +178,12 @@ func (j *Journal) Deliveries(ctx context.Context, p Position) ([]Delivery, error
 	if err != nil {
 		return nil, err
 	}
-	cursors, err := j.engine.Cursors(ctx)
+	cursors, err := j.engine.CursorsIn(ctx, p.Stream())
 	if err != nil {
 		return nil, err
 	}
 	var all []Delivery
 	for _, c := range cursors {
-		if c.Position.Stream() != p.Stream() {
-			continue
-		}
 		d, err := j.delivery(ctx, e, c)
 		if err != nil {
 			return nil, err

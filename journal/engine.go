@@ -41,13 +41,21 @@ type Engine interface {
 	Entries(ctx context.Context, s Span) ([]*Entry, error)
 	// Operators returns the operators of all streams.
 	Operators(ctx context.Context) ([]string, error)
-	// Cursors returns the cursors of all endpoints in all streams.
+	// Cursors returns the cursors of all endpoints in all streams: they may be a
+	// hundred thousand. CursorsIn returns those in one stream.
 	Cursors(ctx context.Context) ([]Cursor, error)
+	CursorsIn(ctx context.Context, s Stream) ([]Cursor, error)
+	// Endpoints returns the names of those that have cursors.
+	Endpoints(ctx context.Context) ([]string, error)
 	// Parked and Dead return what matches, see the queries for the order.
 	Parked(ctx context.Context, q ParkedQuery) ([]Parked, error)
 	Dead(ctx context.Context, q DeadQuery) ([]Dead, error)
-	// Counts counts the parked and dead deliveries of an endpoint by class.
-	Counts(ctx context.Context, endpoint string) (Counts, error)
+	// Counts counts the parked and dead deliveries of the endpoints by class, nil is
+	// all; those that have none may be left out.
+	Counts(ctx context.Context, endpoints []string) (map[string]Counts, error)
+	// Unfinished returns what is parked or dead beyond the endpoints' stored
+	// cursors.
+	Unfinished(ctx context.Context, endpoints []string) ([]Unfinished, error)
 	// Attempts returns failed attempts, newest first; "" is every endpoint,
 	// position 0 every receipt.
 	Attempts(ctx context.Context, endpoint string, p Position, limit int) ([]Attempt, error)
@@ -157,6 +165,12 @@ type Forgotten struct {
 	Stream Stream
 	At     int64
 	ID     string
+}
+
+// Unfinished are deliveries of one stream, From up to and with To.
+type Unfinished struct {
+	Endpoint string
+	From, To Position
 }
 
 // Delivered names one receipt at one endpoint.

@@ -60,8 +60,14 @@ type Journal struct {
 	byName  map[string]Stream  // the same by operator
 	names   map[Stream]string  // owned ones and those that were
 	wanted  []string           // operators whose streams to own
+	owners  map[Stream]string  // what Owned returns; a change makes another
+	recent  recency
 	ring    *ring
 	changed chan struct{} // closed at the next commit
+
+	unfinished together[[]Position]
+	counts     together[Counts]
+	states     together[map[string][]byte]
 
 	setup            chan struct{}      // one place: one of Attach, SetOperators, NextReplay, Forget at a time
 	cancel           context.CancelFunc // ends the goroutines that only read
@@ -83,6 +89,10 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 		streams: map[Stream]*stream{}, byName: map[string]Stream{}, names: map[Stream]string{},
 		ring: newRing(o.RingBytes), changed: make(chan struct{}), setup: make(chan struct{}, 1),
 	}
+	j.recent.at = map[Stream]uint64{}
+	j.unfinished.init(j.lookUnfinished)
+	j.counts.init(j.engine.Counts)
+	j.states.init(j.lookStates)
 	j.erasures.list = map[Position]struct{}{}
 	j.queue.init()
 	j.cursors.init()

@@ -60,6 +60,33 @@ const (
 type Counts struct {
 	Parked map[string]int
 	Dead   map[string]int // counted as Dead.Count says
+	// LastTry is the latest NextTry of what is parked; zero: nothing is.
+	LastTry time.Time
+}
+
+// Counted is a part of an endpoint's Counts.
+type Counted struct {
+	Endpoint, Class string
+	Parked          bool // else dead
+	N               int
+	LastTry         time.Time
+}
+
+// AddTo adds it to the counts by endpoint.
+func (c *Counted) AddTo(all map[string]Counts) {
+	sum, known := all[c.Endpoint]
+	if !known {
+		sum = Counts{Parked: map[string]int{}, Dead: map[string]int{}}
+	}
+	if c.Parked {
+		sum.Parked[c.Class] += c.N
+	} else {
+		sum.Dead[c.Class] += c.N
+	}
+	if c.LastTry.After(sum.LastTry) {
+		sum.LastTry = c.LastTry
+	}
+	all[c.Endpoint] = sum
 }
 
 // Stats is the journal at a glance.
@@ -68,7 +95,6 @@ type Stats struct {
 	Rows       int64 // receipts in the log, about
 	SearchLag  int   // receipts not yet in the search projection
 	Streams    []StreamStats
-	Endpoints  []EndpointStats
 }
 
 // StreamStats is one operator's stream.

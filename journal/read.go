@@ -21,6 +21,14 @@ func (j *Journal) Changed() <-chan struct{} {
 	return j.changed
 }
 
+// ChangedSince returns the streams that came or grew after a version of the log, 0
+// being the beginning, and the version now.
+func (j *Journal) ChangedSince(version uint64) (changed []Stream, now uint64) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return j.recent.since(version), j.recent.version
+}
+
 // After returns committed entries of p's stream after p, in order: at most max
 // of them and maxBytes octets, but one if there is one; each at most 1,000 and
 // 4 MiB. None: there are no more yet. Entries are shared: read only.

@@ -89,6 +89,9 @@ func (c *committer) renew() error {
 	c.mu.Lock()
 	for s, l := range kept {
 		if st := c.streams[s]; st != nil {
+			if l.Last > st.lease.Last {
+				c.recent.touch(s)
+			}
 			st.lease, st.since = l, now
 		}
 	}
@@ -133,7 +136,7 @@ func (c *committer) tellFound(found []*Entry) {
 			f(e)
 		}
 	}
-	c.publish(nil)
+	c.wakeReaders()
 }
 
 // lose gives up a stream that another process owns, or soon may.
@@ -143,6 +146,7 @@ func (j *Journal) lose(s Stream) {
 	if st != nil {
 		delete(j.streams, s)
 		delete(j.byName, st.lease.Operator)
+		j.nameOwned()
 	}
 	j.mu.Unlock()
 	if st == nil {

@@ -16,9 +16,24 @@ func (j *Journal) DeleteState(ctx context.Context, kind, name string) error {
 	return j.change(ctx, Batch{State: []StateValue{{Kind: kind, Name: name}}})
 }
 
-// State returns all values of a kind by their names.
+// State returns all values of a kind by their names. They are shared: read only.
 func (j *Journal) State(ctx context.Context, kind string) (map[string][]byte, error) {
-	return j.engine.State(ctx, kind)
+	return j.states.ask(ctx, kind)
+}
+
+func (j *Journal) lookStates(ctx context.Context, kinds []string) (map[string]map[string][]byte, error) {
+	all := map[string]map[string][]byte{}
+	for _, kind := range kinds {
+		if all[kind] != nil {
+			continue
+		}
+		values, err := j.engine.State(ctx, kind)
+		if err != nil {
+			return nil, err
+		}
+		all[kind] = values
+	}
+	return all, nil
 }
 
 // PutStates keeps several values in one transaction.

@@ -28,13 +28,6 @@ func (j *Journal) Stats(ctx context.Context) (Stats, error) {
 		}
 		st.Streams = append(st.Streams, one)
 	}
-	for _, endpoint := range slices.Sorted(maps.Keys(j.cursors.starts())) {
-		one, err := j.endpointStats(ctx, endpoint, j.cursors.of(endpoint))
-		if err != nil {
-			return Stats{}, err
-		}
-		st.Endpoints = append(st.Endpoints, one)
-	}
 	slices.SortFunc(st.Streams, func(a, b StreamStats) int { return strings.Compare(a.Operator, b.Operator) })
 	return st, nil
 }
@@ -42,11 +35,18 @@ func (j *Journal) Stats(ctx context.Context) (Stats, error) {
 // Detached returns the endpoints that the journal knows and that are not
 // attached: where they stopped, and what of it is still there.
 func (j *Journal) Detached(ctx context.Context) ([]EndpointStats, error) {
-	stored, err := j.engine.Cursors(ctx)
+	names, err := j.engine.Endpoints(ctx)
 	if err != nil {
 		return nil, err
 	}
 	attached, cursors := j.cursors.starts(), map[string][]Cursor{}
+	if !slices.ContainsFunc(names, func(name string) bool { _, is := attached[name]; return !is }) {
+		return nil, nil
+	}
+	stored, err := j.engine.Cursors(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range stored {
 		if _, is := attached[c.Endpoint]; !is {
 			cursors[c.Endpoint] = append(cursors[c.Endpoint], c)

@@ -55,6 +55,8 @@ func (j *Journal) own(l Lease, first Position, now time.Time) {
 	l.New = false // only now
 	j.streams[l.Stream] = &stream{lease: l, first: first, pruned: first - 1, came: came, since: now}
 	j.byName[l.Operator], j.names[l.Stream] = l.Stream, l.Operator
+	j.recent.touch(l.Stream)
+	j.nameOwned()
 	j.mu.Unlock()
 	if had {
 		return
@@ -85,7 +87,7 @@ func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
 	defer done()
 	return j.inCommitter(ctx, func(ctx context.Context) error {
 		// What leaves with its stream must be saved before.
-		unsaved := j.cursors.due(time.Now(), true)
+		unsaved := j.cursors.due(time.Now(), 0)
 		if err := j.engine.Write(ctx, &Batch{Leases: j.owned(), Cursors: unsaved}); err != nil {
 			return err
 		}
@@ -103,6 +105,7 @@ func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
 				delete(j.byName, st.lease.Operator)
 			}
 		}
+		j.nameOwned()
 		j.mu.Unlock()
 		for _, l := range gone {
 			j.cursors.release(l.Stream)
@@ -132,15 +135,20 @@ func (j *Journal) Stored(ctx context.Context) ([]string, error) {
 	return j.engine.Operators(ctx)
 }
 
-// Owned returns the names of the streams that are owned here now.
+// Owned returns the names of the streams that are owned here now. It is shared:
+// read only.
 func (j *Journal) Owned() map[Stream]string {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
-	owned := make(map[Stream]string, len(j.streams))
+	return j.owners
+}
+
+// nameOwned makes what Owned returns anew. The caller holds mu.
+func (j *Journal) nameOwned() {
+	j.owners = make(map[Stream]string, len(j.streams))
 	for s, st := range j.streams {
-		owned[s] = st.lease.Operator
+		j.owners[s] = st.lease.Operator
 	}
-	return owned
 }
 
 // Head returns the last committed position of the stream, At(s, 0) when there

@@ -111,10 +111,10 @@ func deadActCommand(act, short, question string) *cobra.Command {
 			return failed(err)
 		}
 		if act == "drop" {
-			fmt.Fprintf(cmd.OutOrStdout(), "%s dropped\n", count(n.Letters, "dead letter"))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s dropped\n", count(n.Deliveries, "dead letter"))
 			return nil
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s sent again as %s; see: dlrgate replay list\n", count(n.Letters, "dead letter"), strings.Join(n.Replays, ", "))
+		fmt.Fprintf(cmd.OutOrStdout(), "%s sent again as %s; see: dlrgate replay list\n", count(n.Deliveries, "dead letter"), strings.Join(n.Replays, ", "))
 		return nil
 	})
 }

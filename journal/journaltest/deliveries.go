@@ -108,10 +108,12 @@ func testParkedAndDead(t *testing.T, p Place) {
 		{Endpoint: "app", Class: "refused", From: journal.At(s, 5), To: journal.At(s, 5), Count: 1, At: now, Reason: "409 for 75h"},
 		{Endpoint: "app", Class: "unreachable", From: journal.At(s, 12), To: journal.At(s, 15), Count: 3, At: now, Reason: "down"},
 	}, []journal.Cursor{{Endpoint: "app", Position: journal.At(s, 15)}}))
-	same(t, "unfinished", []journal.Position{journal.At(s, 9), journal.At(s, 12), journal.At(s, 13), journal.At(s, 14), journal.At(s, 15)},
-		must[[]journal.Position](t)(h.Unfinished(ctx, "app", journal.At(s, 5), 10)))
-	same(t, "counts", journal.Counts{Parked: map[string]int{"refused": 2}, Dead: map[string]int{"refused": 1, "unreachable": 3}},
-		must[journal.Counts](t)(h.Counts(ctx, "app")))
+	counts := journal.Counts{
+		Parked: map[string]int{"refused": 2}, Dead: map[string]int{"refused": 1, "unreachable": 3}, LastTry: now.Add(time.Hour),
+	}
+	same(t, "counts", counts, must[journal.Counts](t)(h.Counts(ctx, "app")))
+	same(t, "all counts", map[string]journal.Counts{"app": counts}, must[map[string]journal.Counts](t)(h.CountAll(ctx)))
+	same(t, "nobody's counts", journal.Counts{}, must[journal.Counts](t)(h.Counts(ctx, "nobody")))
 
 	check(t, h.Unpark(ctx, "app", []journal.Position{journal.At(s, 2)}))
 	dead := must[[]journal.Dead](t)(h.ListDead(ctx, "app", 0, 10))
@@ -139,16 +141,16 @@ func testAdoption(t *testing.T, p Place) {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	check(t, h.Park(ctx, []journal.Parked{{Endpoint: "app", Position: journal.At(s, 3), ID: "r-0003", Class: "refused", Since: now, NextTry: now}}, nil))
 	check(t, h.Bury(ctx, []journal.Dead{{Endpoint: "app", Class: "refused", From: journal.At(s, 4), To: journal.At(s, 4), Count: 1, At: now}},
-		[]journal.Cursor{{Endpoint: "app", Position: journal.At(s, 4)}}))
+		[]journal.Cursor{{Endpoint: "app", Position: journal.At(s, 2)}}))
 	h.Shut()
 
 	e := p.Open(t)
 	h = Open(t, e, nil, "acme", "beta")
 	same(t, "stream", s, h.Stream("acme"))
 	same(t, "receipts", 10, len(h.IDs("acme")))
-	same(t, "cursor", journal.At(s, 4), byStream(must[[]journal.Cursor](t)(h.Attach(ctx, "app", journal.StartOldest)))[s])
+	same(t, "cursor", journal.At(s, 2), byStream(must[[]journal.Cursor](t)(h.Attach(ctx, "app", journal.StartOldest)))[s])
 	same(t, "unfinished", []journal.Position{journal.At(s, 3), journal.At(s, 4)},
-		must[[]journal.Position](t)(h.Unfinished(ctx, "app", journal.At(s, 0), 10)))
+		must[[]journal.Position](t)(h.Unfinished(ctx, "app")))
 	h.Store("acme", Receipts("more", 1)...)
 	same(t, "next position", journal.At(s, 11), h.Head(s))
 }

@@ -49,7 +49,7 @@ func testForget(t *testing.T, p Place) {
 	past{e, leases[0]}.write(t, "other", 10)
 	last := journal.At(leases[0].Stream, 10)
 	known := func(endpoint string) (parked, dead, replays, cursors int, passed bool) {
-		counts := must[journal.Counts](t)(e.Counts(ctx, endpoint))
+		counts := must[map[string]journal.Counts](t)(e.Counts(ctx, []string{endpoint}))[endpoint]
 		for _, c := range must[[]journal.Cursor](t)(e.Cursors(ctx)) {
 			if c.Endpoint == endpoint {
 				cursors++

@@ -33,6 +33,8 @@ func Run(t *testing.T, place func(t testing.TB) Place) {
 		{"positions are never given twice", testPositions},
 		{"cursors start where they should", testCursorStart},
 		{"parked and dead move with their cursor", testParkedAndDead},
+		{"what is finished beyond a cursor", testUnfinished},
+		{"many endpoints are attached at once", testAttachAll},
 		{"small state", testState},
 		{"attempts and replays", testAttempts},
 		{"what happened to a receipt", testDeliveries},

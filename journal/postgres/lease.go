@@ -36,8 +36,9 @@ RETURNING s.operator, s.id, s.epoch`
 UPDATE streams s SET expires = clock_timestamp() + make_interval(secs => $5), last_seq = greatest(s.last_seq, given.last,
 	(SELECT max(position) - (s.id::bigint << 40) FROM log
 		WHERE position BETWEEN s.id::bigint << 40 AND ((s.id + 1)::bigint << 40) - 1),
-	(SELECT max(position) - (s.id::bigint << 40) FROM cursors WHERE stream = s.id))
+	ahead.position - (s.id::bigint << 40))
 FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS given (id, epoch, last)
+LEFT JOIN (SELECT stream, max(position) AS position FROM cursors GROUP BY stream) AS ahead ON ahead.stream = given.id
 WHERE s.id = given.id AND s.epoch = given.epoch AND s.owner = $4
 RETURNING s.id, s.last_seq`
 

@@ -63,17 +63,6 @@ func (e *Engine) Operators(ctx context.Context) ([]string, error) {
 	return collect(ctx, e.read, stmt(`SELECT operator FROM streams ORDER BY operator`), pgx.RowTo[string])
 }
 
-// Cursors returns all cursors.
-func (e *Engine) Cursors(ctx context.Context) ([]journal.Cursor, error) {
-	q := stmt(`SELECT endpoint, position, saved_at FROM cursors ORDER BY endpoint, stream`)
-	return collect(ctx, e.read, q, func(row pgx.CollectableRow) (c journal.Cursor, err error) {
-		var at int64
-		err = row.Scan(&c.Endpoint, &c.Position, &at)
-		c.SavedAt = fromMicros(at)
-		return c, err
-	})
-}
-
 // conditions joins the conditions of a query and numbers their arguments.
 type conditions struct {
 	where []string
@@ -145,25 +134,6 @@ func (e *Engine) Dead(ctx context.Context, q journal.DeadQuery) ([]journal.Dead,
 		d.At = fromMicros(at)
 		return d, err
 	})
-}
-
-// Counts counts what is parked and dead.
-func (e *Engine) Counts(ctx context.Context, endpoint string) (journal.Counts, error) {
-	c := journal.Counts{Parked: map[string]int{}, Dead: map[string]int{}}
-	q := stmt(`SELECT true, class, count(*) FROM parked WHERE endpoint = $1 GROUP BY class
-		UNION ALL SELECT false, class, sum(count) FROM dead WHERE endpoint = $1 GROUP BY class`, endpoint)
-	_, err := collect(ctx, e.read, q, func(row pgx.CollectableRow) (class string, err error) {
-		var parked bool
-		var n int
-		err = row.Scan(&parked, &class, &n)
-		if parked {
-			c.Parked[class] = n
-		} else {
-			c.Dead[class] = n
-		}
-		return class, err
-	})
-	return c, err
 }
 
 // Attempts returns failed attempts, newest first.

@@ -82,14 +82,21 @@ func (c *changes) deliveries(b *journal.Batch) {
 }
 
 func (c *changes) cursors(b *journal.Batch) {
-	for _, x := range b.Cursors {
-		c.Queue(`INSERT INTO cursors (endpoint, stream, position, saved_at) VALUES ($1,$2,$3,$4)
-			ON CONFLICT (endpoint, stream) DO UPDATE SET position = excluded.position, saved_at = excluded.saved_at`,
-			x.Endpoint, x.Position.Stream(), int64(x.Position), micros(x.SavedAt))
-		c.Queue(`INSERT INTO passed (stream, at, endpoint, position) VALUES ($1,$2,$3,$4)
-			ON CONFLICT (stream, at, endpoint) DO UPDATE SET position = excluded.position`,
-			x.Position.Stream(), x.SavedAt.Unix(), x.Endpoint, int64(x.Position))
+	n := len(b.Cursors)
+	if n == 0 {
+		return
 	}
+	endpoints, streams, positions := make([]string, n), make([]int32, n), make([]int64, n)
+	saved, at := make([]int64, n), make([]int64, n)
+	for i, x := range b.Cursors {
+		endpoints[i], streams[i], positions[i] = x.Endpoint, int32(x.Position.Stream()), int64(x.Position) //nolint:gosec // a column of integers
+		saved[i], at[i] = micros(x.SavedAt), x.SavedAt.Unix()
+	}
+	c.Queue(`INSERT INTO cursors (endpoint, stream, position, saved_at) SELECT DISTINCT ON (e, s) * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) AS g (e, s, p, at)
+		ORDER BY e, s, p DESC ON CONFLICT (endpoint, stream) DO UPDATE SET position = excluded.position, saved_at = excluded.saved_at`,
+		endpoints, streams, positions, saved)
+	c.Queue(`INSERT INTO passed (stream, at, endpoint, position) SELECT DISTINCT ON (s, at, e) * FROM unnest($1::int[], $2::bigint[], $3::text[], $4::bigint[]) AS g (s, at, e, p)
+		ORDER BY s, at, e, p DESC ON CONFLICT (stream, at, endpoint) DO UPDATE SET position = excluded.position`, streams, at, endpoints, positions)
 }
 
 func (c *changes) attempts(b *journal.Batch) {

@@ -94,7 +94,7 @@ func Open(ctx context.Context, o Options) (_ *Engine, err error) {
 	if err := e.openLog(ctx); err != nil {
 		return nil, err
 	}
-	last, err := e.lastPositions(ctx)
+	last, err := e.w.ends(ctx)
 	if err != nil {
 		return nil, err
 	}

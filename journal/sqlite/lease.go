@@ -10,11 +10,14 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-const lastPosition = `
-SELECT max(
-	(SELECT last_seq FROM streams WHERE id = ?1) + (?1 << 40),
-	coalesce((SELECT max(position) FROM log WHERE position BETWEEN (?1 << 40) AND ((?1 + 1) << 40) - 1), 0),
-	coalesce((SELECT max(position) FROM cursors WHERE stream = ?1), 0))`
+// endsSQL finds the ends of all streams at once: the cursors, which lie by
+// endpoint, are gone through once.
+const endsSQL = `
+SELECT s.id, max(
+	s.last_seq + (s.id << 40),
+	coalesce((SELECT max(position) FROM log WHERE position BETWEEN (s.id << 40) AND ((s.id + 1) << 40) - 1), 0),
+	coalesce(c.position, 0))
+FROM streams s LEFT JOIN (SELECT stream, max(position) AS position FROM cursors GROUP BY stream) c ON c.stream = s.id`
 
 // Acquire owns the streams of the operators: with SQLite the owner is the
 // process that holds the folder's lock.
@@ -31,7 +34,11 @@ func (e *Engine) Acquire(ctx context.Context, operators []string) ([]journal.Lea
 			}
 			leases = append(leases, l)
 		}
-		return nil
+		ends, err := e.w.ends(ctx)
+		for i := range leases {
+			leases[i].Last = ends[leases[i].Stream]
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -59,7 +66,24 @@ func (e *Engine) acquire(ctx context.Context, operator string) (journal.Lease, e
 	} else if err := e.w.value(ctx, &l.Epoch, `UPDATE streams SET epoch = epoch + 1 WHERE id = ? RETURNING epoch`, l.Stream); err != nil {
 		return l, err
 	}
-	return l, e.w.value(ctx, &l.Last, lastPosition, l.Stream)
+	return l, nil
+}
+
+// ends returns the end of every stream.
+func (w *writer) ends(ctx context.Context) (map[journal.Stream]journal.Position, error) {
+	s, err := w.prepare(ctx, endsSQL) //nolint:sqlclosecheck // kept for the next time, closed with the writer
+	if err != nil {
+		return nil, err
+	}
+	ends := map[journal.Stream]journal.Position{}
+	rows, err := s.QueryContext(ctx) //nolint:rowserrcheck,sqlclosecheck // scanAll does both
+	_, err = scanAll(rows, err, func(scan scanFunc) (at journal.Stream, err error) {
+		var p journal.Position
+		err = scan(&at, &p)
+		ends[at] = p
+		return at, err
+	})
+	return ends, err
 }
 
 // Renew opens the log again if a write failed, and reads where the streams end.
@@ -67,13 +91,14 @@ func (e *Engine) Renew(ctx context.Context, leases []journal.Lease) ([]journal.L
 	if err := e.repair(ctx); err != nil {
 		return nil, err
 	}
+	ends, err := e.w.ends(ctx)
+	if err != nil {
+		e.w.broken = true
+		return nil, err
+	}
 	held := slices.Clone(leases)
 	for i := range held {
-		held[i].New = false
-		if err := e.w.value(ctx, &held[i].Last, lastPosition, held[i].Stream); err != nil {
-			e.w.broken = true
-			return nil, err
-		}
+		held[i].New, held[i].Last = false, ends[held[i].Stream]
 	}
 	return held, nil
 }
@@ -102,22 +127,4 @@ func (e *Engine) repair(ctx context.Context) error {
 		return fmt.Errorf("open the log again: %w", err)
 	}
 	return nil
-}
-
-// lastPositions returns the end of every stream.
-func (e *Engine) lastPositions(ctx context.Context) (map[journal.Stream]journal.Position, error) {
-	rows, err := e.read.QueryContext(ctx, `SELECT id FROM streams`)
-	streams, err := scanAll(rows, err, func(scan scanFunc) (s journal.Stream, err error) { return s, scan(&s) })
-	if err != nil {
-		return nil, err
-	}
-	last := map[journal.Stream]journal.Position{}
-	for _, s := range streams {
-		var p journal.Position
-		if err := e.read.QueryRowContext(ctx, lastPosition, s).Scan(&p); err != nil {
-			return nil, err
-		}
-		last[s] = p
-	}
-	return last, nil
 }

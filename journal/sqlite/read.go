@@ -76,17 +76,6 @@ func (e *Engine) Operators(ctx context.Context) ([]string, error) {
 	return scanAll(rows, err, func(scan scanFunc) (name string, err error) { return name, scan(&name) })
 }
 
-// Cursors returns all cursors.
-func (e *Engine) Cursors(ctx context.Context) ([]journal.Cursor, error) {
-	rows, err := e.query(ctx, `SELECT endpoint, position, saved_at FROM cursors ORDER BY endpoint, stream`)
-	return scanAll(rows, err, func(scan scanFunc) (c journal.Cursor, err error) {
-		var at int64
-		err = scan(&c.Endpoint, &c.Position, &at)
-		c.SavedAt = fromMicros(at)
-		return c, err
-	})
-}
-
 // Parked returns parked deliveries.
 func (e *Engine) Parked(ctx context.Context, q journal.ParkedQuery) ([]journal.Parked, error) {
 	where, args := []string{`true`}, []any{}
@@ -153,26 +142,6 @@ func (e *Engine) Dead(ctx context.Context, q journal.DeadQuery) ([]journal.Dead,
 		d.At = fromMicros(at)
 		return d, err
 	})
-}
-
-// Counts counts what is parked and dead.
-func (e *Engine) Counts(ctx context.Context, endpoint string) (journal.Counts, error) {
-	c := journal.Counts{Parked: map[string]int{}, Dead: map[string]int{}}
-	for into, q := range map[*map[string]int]string{
-		&c.Parked: `SELECT class, count(*) FROM parked WHERE endpoint = ? GROUP BY class`,
-		&c.Dead:   `SELECT class, sum(count) FROM dead WHERE endpoint = ? GROUP BY class`,
-	} {
-		rows, err := e.query(ctx, q, endpoint)
-		if _, err := scanAll(rows, err, func(scan scanFunc) (class string, err error) {
-			var n int
-			err = scan(&class, &n)
-			(*into)[class] = n
-			return class, err
-		}); err != nil {
-			return c, err
-		}
-	}
-	return c, nil
 }
 
 // Attempts returns failed attempts, newest first.

@@ -171,13 +171,20 @@ func (t *tx) deliveries(ctx context.Context, b *journal.Batch) error {
 }
 
 func (t *tx) cursors(ctx context.Context, b *journal.Batch) error {
-	for _, c := range b.Cursors {
-		if _, err := t.w.exec(ctx, `INSERT OR REPLACE INTO cursors (endpoint, stream, position, saved_at) VALUES (?,?,?,?)`,
-			c.Endpoint, c.Position.Stream(), int64(c.Position), micros(c.SavedAt)); err != nil {
+	const row = `(?,?,?,?)`
+	for rest, n := b.Cursors, appendRows; len(rest) > 0; rest = rest[n:] {
+		for n > len(rest) {
+			n /= 2
+		}
+		var cursors, passed []any
+		for _, c := range rest[:n] {
+			cursors = append(cursors, c.Endpoint, c.Position.Stream(), int64(c.Position), micros(c.SavedAt))
+			passed = append(passed, c.Position.Stream(), c.SavedAt.Unix(), c.Endpoint, int64(c.Position))
+		}
+		if _, err := t.w.exec(ctx, values(`INSERT OR REPLACE INTO cursors (endpoint, stream, position, saved_at) VALUES `, row, n), cursors...); err != nil {
 			return err
 		}
-		if _, err := t.w.exec(ctx, `INSERT OR REPLACE INTO passed (stream, at, endpoint, position) VALUES (?,?,?,?)`,
-			c.Position.Stream(), c.SavedAt.Unix(), c.Endpoint, int64(c.Position)); err != nil {
+		if _, err := t.w.exec(ctx, values(`INSERT OR REPLACE INTO passed (stream, at, endpoint, position) VALUES `, row, n), passed...); err != nil {
 			return err
 		}
 		faultpoint.Here(faultpoint.AmidCursors)

@@ -52,7 +52,8 @@ func (d *Dialect) parseDate(s string, zone *time.Location, received time.Time) t
 // parseDigits reads dates by their length.
 //
 // Twelve digits are YYMMDDhhmmss where that is a date, else YYYYMMDDhhmm; from
-// 2013 on no date is both. Ten digits are YYMMDDhhmm or seconds since 1970.
+// 2013 on no date is both. Ten digits are YYMMDDhhmm or seconds since 1970, but
+// not seconds that would be YYYYMMDDhh as well.
 func parseDigits(s string, zone *time.Location, received time.Time) time.Time {
 	switch len(s) {
 	case 8:
@@ -64,20 +65,26 @@ func parseDigits(s string, zone *time.Location, received time.Time) time.Time {
 			return t
 		}
 		return fourDigitYear(s, zone)
-	case 13: // milliseconds since 1970
+	case 13: // milliseconds since 1970, unless they may be YYMMDDhhmmss and a tenth
+		if !twoDigitYear(s[:12], time.UTC).IsZero() {
+			return freshMillis(s, received)
+		}
 		return epoch(s[:10], s[10:])
 	case 14:
 		return fourDigitYear(s, zone)
-	case 15: // SMPP absolute, its '+' lost on the way
-		return parseAbsolute(s + "+")
-	case 17: // with milliseconds
-		t := fourDigitYear(s[:14], zone)
-		if t.IsZero() {
-			return t
-		}
-		return t.Add(time.Duration(atoi(s[14:])) * time.Millisecond)
+	case 15: // never SMPP absolute that lost its sign: its wall clock is in the zone
+		return withMillis(twoDigitYear(s[:12], zone), s[12:])
+	case 17:
+		return withMillis(fourDigitYear(s[:14], zone), s[14:])
 	}
 	return time.Time{}
+}
+
+func withMillis(t time.Time, millis string) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(time.Duration(atoi(millis)) * time.Millisecond)
 }
 
 // parseTwoWords reads [YY]YYMMDD hhmm[ss].
@@ -92,12 +99,18 @@ func parseTwoWords(day, hour string, zone *time.Location) time.Time {
 	return time.Time{}
 }
 
+// fresh is how near to its reception a date is that could be of another time.
+const fresh = 7 * 24 * time.Hour
+
 // tenDigits asks the time of reception only where both readings are dates: a
 // receipt is days old, not years.
 func tenDigits(s string, zone *time.Location, received time.Time) time.Time {
-	const fresh, stale = 7 * 24 * time.Hour, 60 * 24 * time.Hour
+	const stale = 60 * 24 * time.Hour
 	calendar := twoDigitYear(s, zone)
 	if calendar.IsZero() {
+		if !fourDigitYear(s, time.UTC).IsZero() {
+			return time.Time{}
+		}
 		return epoch(s, "")
 	}
 	if received.IsZero() || received.Sub(calendar).Abs() < stale {
@@ -107,6 +120,15 @@ func tenDigits(s string, zone *time.Location, received time.Time) time.Time {
 		return seconds
 	}
 	return calendar
+}
+
+// freshMillis takes milliseconds that are a date as well for what they are only
+// where they fit the time of reception.
+func freshMillis(s string, received time.Time) time.Time {
+	if t := epoch(s[:10], s[10:]); !received.IsZero() && received.Sub(t).Abs() < fresh {
+		return t
+	}
+	return time.Time{}
 }
 
 // epoch reads ten digits of seconds since 1970, from 2001 to 2039, and the digits

@@ -33,10 +33,9 @@ type scanner struct {
 	current key
 	name    string
 	start   int
-	// textAt is where the value of `text:` begins, behind its blanks; textFirst
-	// is true when no other field came before it.
-	textAt    int
-	textFirst bool
+	// textAt is where the value of `text:` begins, behind its blanks; up to
+	// textTo no field ends it.
+	textAt, textTo int
 	// bare is the first state word that no key claims.
 	bare string
 }
@@ -67,7 +66,7 @@ func (sc *scanner) scan() {
 func (sc *scanner) opens(k key, begin int) bool {
 	seen := sc.r.field(k).Present || k == sc.current
 	if sc.current == keyText {
-		return !seen && sc.textEndsAt(begin)
+		return !seen && k != keyErr && sc.textEndsAt(begin)
 	}
 	if begin == 0 {
 		return true
@@ -86,18 +85,6 @@ func (sc *scanner) onlyDigits(end int) bool {
 		first--
 	}
 	return first < end && skipBlanksBack(sc.s, sc.start, first) == sc.start
-}
-
-// textEndsAt reports whether `text:` ends before a missing field at begin. It runs
-// to the end of the body, because the original message may imitate any field,
-// except where no other reading makes sense: the text is empty, it came before
-// every other field, or the state is still missing.
-func (sc *scanner) textEndsAt(begin int) bool {
-	missing := !sc.r.Stat.Present
-	if begin == sc.textAt {
-		return begin > sc.start || missing
-	}
-	return blankBefore(sc.s, begin) && (sc.textFirst || missing)
 }
 
 // opensUnknown reports whether the word before the colon begins a field that
@@ -142,7 +129,7 @@ func (sc *scanner) opensCode(first, end, colon int) bool {
 func (sc *scanner) open(k key, start int) int {
 	sc.current, sc.start = k, start
 	if k == keyText {
-		sc.textAt, sc.textFirst = skipBlanks(sc.s, start), !sc.r.anyField()
+		sc.textAt = skipBlanks(sc.s, start)
 	}
 	if k == keyID && sc.d.IDBCD && !sc.r.ID.Present {
 		sc.start += sc.r.readBCD(sc.s[start:])
@@ -153,22 +140,7 @@ func (sc *scanner) open(k key, start int) int {
 
 // close ends the current field at end, and looks at the words behind its value.
 func (sc *scanner) close(end int) {
-	region := sc.s[sc.start:end]
-	var value, rest string
-	switch {
-	case sc.current == noKey:
-		rest = region
-	case sc.current == keyText:
-		value = trimBlanks(region)
-	case sc.current.isDate():
-		if value, rest = sc.d.cutDate(region); isStateWord(value) {
-			value, rest = "", region
-		}
-	case hasReason(sc.current, region):
-		value = bare(trimBlanks(region))
-	default:
-		value, rest = cutValue(region)
-	}
+	value, rest := sc.cut(sc.current, sc.s[sc.start:end])
 	if sc.current == keyUnknown {
 		sc.r.addExtra(sc.name, value)
 	} else if field := sc.r.field(sc.current); field != nil && !field.Present {
@@ -180,6 +152,25 @@ func (sc *scanner) close(end int) {
 			sc.bare = word
 		}
 	}
+}
+
+// cut splits what stands between two keys into the first one's value and the
+// words behind it.
+func (sc *scanner) cut(k key, region string) (value, rest string) {
+	switch {
+	case k == noKey:
+		return "", region
+	case k == keyText:
+		return trimBlanks(region), ""
+	case k.isDate():
+		if value, rest = sc.d.cutDate(region); isStateWord(value) {
+			return "", region
+		}
+		return value, rest
+	case hasReason(k, region):
+		return bare(trimBlanks(region)), ""
+	}
+	return cutValue(region)
 }
 
 // addExtra keeps the first value of each word.

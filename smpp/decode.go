@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"unsafe"
 
@@ -79,7 +78,7 @@ func (d *DeliverSM) deliverFields(c *cursor) {
 	c.octet("replace_if_present_flag")
 	d.DataCoding = c.octet("data_coding")
 	c.octet("sm_default_msg_id")
-	d.ShortMessage = c.octets("short_message", int(c.octet("sm_length")))
+	d.ShortMessage = c.message(int(c.octet("sm_length")))
 }
 
 // dataFields reads the mandatory fields of SMPP 3.4 §4.7.1.
@@ -124,7 +123,7 @@ func (c *cursor) cstring(field string, limit int) string {
 	value := c.rest[:end]
 	c.rest = c.rest[end+1:]
 	if end >= limit {
-		c.problems = append(c.problems, fmt.Sprintf("%s of %d octets, SMPP allows %d", field, end, limit-1))
+		c.problem("%s of %d octets, SMPP allows %d", field, end, limit-1)
 	}
 	return view(value)
 }
@@ -148,28 +147,57 @@ func (c *cursor) fail(what, field string) {
 	c.rest = nil
 }
 
-// tlvs appends the optional parameters. One that runs past the end ends the
-// list and is reported: what stands before it is good.
+// tlvs appends the optional parameters. Where a length is wrong, a TLV ends where
+// a list that fits begins. One that runs past the end of the PDU ends the list and
+// is reported: what stands before it is good.
 func (c *cursor) tlvs(list []TLV) []TLV {
 	if len(c.rest) >= tlvHeader {
 		list = slices.Grow(list, 4) // a receipt usually has two or three
 	}
-	for len(c.rest) >= tlvHeader {
-		tag, n := binary.BigEndian.Uint16(c.rest), int(binary.BigEndian.Uint16(c.rest[2:]))
-		if n > len(c.rest)-tlvHeader {
-			c.problems = append(c.problems, fmt.Sprintf(
-				"TLV 0x%04x of %d octets runs past the end, %d are left; nothing after it was read",
-				tag, n, len(c.rest)-tlvHeader))
+	b, at := c.rest, 0
+	var fits lists // nil: all do
+	if !isList(b) {
+		fits = findLists(b)
+		if begin, ok := fits.nearest(0, 0, maxShift); ok && !fits[0] && isNULs(b[:begin]) {
+			c.problem("octets before the TLVs: %d", begin)
+			at = begin
+		}
+	}
+	for len(b)-at >= tlvHeader && !isNULs(b[at:]) {
+		tag, n := binary.BigEndian.Uint16(b[at:]), int(binary.BigEndian.Uint16(b[at+2:]))
+		begin := at + tlvHeader
+		end := begin + n
+		if fits != nil && end != len(b) && (end > len(b) || !fits[end]) {
+			end = c.tlvEnd(fits, tag, begin, end)
+		}
+		if end > len(b) {
+			c.problem("TLV 0x%04x of %d octets runs past the end, %d are left; nothing after it was read", tag, n, len(b)-begin)
 			return list
 		}
-		end := tlvHeader + n
-		list = append(list, TLV{Tag: tag, Value: c.rest[tlvHeader:end:end]})
-		c.rest = c.rest[end:]
+		list = append(list, TLV{Tag: tag, Value: b[begin:end:end]})
+		at = end
 	}
-	if len(c.rest) > 0 {
-		c.problems = append(c.problems, fmt.Sprintf("octets left over at the end: %d", len(c.rest)))
+	if at < len(b) {
+		c.problem("octets left over at the end: %d", len(b)-at)
 	}
 	return list
+}
+
+// tlvEnd returns where a TLV ends whose length leaves no list behind it: where one
+// begins nearby, or at the PDU's end when only one octet is missing, as of a
+// string whose NUL was counted and not sent.
+func (c *cursor) tlvEnd(fits lists, tag uint16, begin, end int) int {
+	octets := len(fits) - 1
+	found, ok := fits.nearest(end, max(begin, end-maxShift), end+maxShift)
+	switch {
+	case ok:
+	case end == octets+1:
+		found = octets
+	default:
+		return end
+	}
+	c.problem("TLV 0x%04x says %d octets and has %d", tag, end-begin, found-begin)
+	return found
 }
 
 // tlvHeader is the length of tag and length (SMPP 3.4 §5.3.1).

@@ -3,6 +3,8 @@ package smpp
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/fiorix/go-smpp/smpp/pdu"
@@ -143,10 +145,11 @@ func FuzzDecode(f *testing.F) {
 		}
 		rest := bytes.NewBuffer(body)
 		fields, err := list.Decode(rest)
-		if theirs := err == nil && len(fields) == len(list); theirs != (d.Malformed == "") {
+		reread := slices.ContainsFunc(d.Problems, func(p string) bool { return strings.HasPrefix(p, "sm_length is ") })
+		if theirs := err == nil && len(fields) == len(list); theirs != (d.Malformed == "") && !reread {
 			t.Fatalf("go-smpp reads it: %v (%v); ours says %q", theirs, err, d.Malformed)
 		}
-		if d.Malformed != "" {
+		if d.Malformed != "" || reread {
 			return
 		}
 		compareFields(t, &d, fields)

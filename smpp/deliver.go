@@ -1,6 +1,7 @@
 package smpp
 
 import (
+	"bytes"
 	"context"
 	"time"
 )
@@ -61,18 +62,24 @@ type DeliverSM struct {
 // tagMessagePayload holds the text when short_message is empty (SMPP 3.4 §5.3.2.32).
 const tagMessagePayload = 0x0424
 
-// Body returns short_message, or message_payload when that is empty.
+// Body returns short_message, or message_payload when that is blank and
+// message_payload is not.
 func (d *DeliverSM) Body() []byte {
-	if len(d.ShortMessage) > 0 {
+	if !isBlank(d.ShortMessage) {
 		return d.ShortMessage
 	}
+	body := d.ShortMessage
 	for _, t := range d.TLVs {
-		if t.Tag == tagMessagePayload {
-			return t.Value
+		if t.Tag == tagMessagePayload && (!isBlank(t.Value) || len(body) == 0) {
+			if body = t.Value; !isBlank(body) {
+				break
+			}
 		}
 	}
-	return nil
+	return body
 }
+
+func isBlank(b []byte) bool { return len(bytes.Trim(b, "\x00 \t\r\n")) == 0 }
 
 // Handler takes what the SMSCs deliver. One Handler serves all binds of an
 // operator at once.

@@ -59,7 +59,7 @@ var fates = map[string]fate{
 	"deliver_sm_string_without_nul":     {answer: idDeliverSM | idResp, malformed: "ends inside source_addr"},
 	"deliver_sm_nul_missing":            {answer: idDeliverSM | idResp, malformed: "ends inside short_message"},
 	"deliver_sm_source_addr_300":        {answer: idDeliverSM | idResp, body: receiptText, problem: "source_addr of 300 octets"},
-	"deliver_sm_sm_length_too_large":    {answer: idDeliverSM | idResp, malformed: "ends inside short_message"},
+	"deliver_sm_sm_length_too_large":    {answer: idDeliverSM | idResp, body: receiptText, problem: "sm_length is 26, but 25 octets are left"},
 	"deliver_sm_sm_length_too_small":    {answer: idDeliverSM | idResp, body: "id:1 stat:DELIVRD", problem: "runs past the end"},
 	"deliver_sm_tlv_past_end":           {answer: idDeliverSM | idResp, body: receiptText, problem: "TLV 0x001e of 64 octets runs past the end, 3 are left"},
 	"deliver_sm_tlv_header_cut":         {answer: idDeliverSM | idResp, body: receiptText, problem: "octets left over at the end: 3"},

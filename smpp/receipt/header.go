@@ -9,14 +9,25 @@ const (
 	ieConcat16 = 0x08
 )
 
-// chooseBody returns the octets to read: a short_message of nothing but NULs gives
-// way to message_payload.
+// chooseBody returns the octets to read: a short_message that is blank, behind a
+// user data header too, gives way to the first message_payload that is not.
 func chooseBody(in *Input) []byte {
-	if len(bytes.Trim(in.Body, "\x00")) == 0 && hasTLV(in.TLVs, tagMessagePayload) {
-		return tlvValue(in.TLVs, tagMessagePayload)
+	text := in.Body
+	if in.ESMClass&esmUDHI != 0 && believableHeader(text) {
+		text = text[1+int(text[0]):]
+	}
+	if !isBlank(text) {
+		return in.Body
+	}
+	for _, tlv := range in.TLVs {
+		if tlv.Tag == tagMessagePayload && !isBlank(tlv.Value) {
+			return tlv.Value
+		}
 	}
 	return in.Body
 }
+
+func isBlank(b []byte) bool { return len(bytes.Trim(b, "\x00 \t\r\n")) == 0 }
 
 // readHeader returns the body without its user data header, if it has one, and
 // reads Part out of the header.

@@ -8,8 +8,13 @@ import (
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
-// maxText is where receipt.raw and receipt.text are cut, in octets.
-const maxText = 4 << 10
+// maxText is where receipt.raw and receipt.text are cut, in octets. maxTLVs and
+// maxOctets bound what is shown of receipt.tlvs.
+const (
+	maxText   = 4 << 10
+	maxTLVs   = 64
+	maxOctets = 4 << 10
+)
 
 // source is what an event is rendered from.
 type source struct {
@@ -141,8 +146,9 @@ func (s *source) appendReceipt(w *writer) {
 		w.close('}')
 	}
 	appendExtra(w, r.Extra)
-	appendTLVs(w, r.TLVs)
-	if truncated {
+	shown := shownTLVs(r.TLVs)
+	appendTLVs(w, shown)
+	if truncated || len(shown) < len(r.TLVs) {
 		w.flag("truncated", true)
 	}
 	w.close('}')
@@ -213,6 +219,17 @@ func hasKey(extra []receipt.Extra, key string) bool {
 	return false
 }
 
+// shownTLVs are the first ones that a webhook has room for, each of them whole.
+func shownTLVs(tlvs []receipt.TLV) []receipt.TLV {
+	octets := 0
+	for i, t := range tlvs {
+		if octets += len(t.Value); i == maxTLVs || octets > maxOctets {
+			return tlvs[:i]
+		}
+	}
+	return tlvs
+}
+
 func appendTLVs(w *writer, tlvs []receipt.TLV) {
 	if len(tlvs) == 0 {
 		return
@@ -234,7 +251,7 @@ func tagName(tag uint16) string {
 }
 
 // appendProblems writes what was wrong with the frame, then with the receipt in
-// it, as elements of the open array.
+// it, as elements of the open array, and what the event has no room for.
 func (s *source) appendProblems(w *writer) {
 	for _, list := range [...][]string{s.Problems, s.read.Problems} {
 		for _, p := range list {
@@ -242,4 +259,11 @@ func (s *source) appendProblems(w *writer) {
 			w.b = appendString(w.b, p)
 		}
 	}
+	if left := s.leftOut(); left > 0 {
+		w.separate()
+		w.b = appendString(w.b, "receipt.tlvs: "+strconv.Itoa(left)+" of "+strconv.Itoa(len(s.read.TLVs))+" are left out")
+	}
 }
+
+// leftOut is how many TLVs are stored and not shown.
+func (s *source) leftOut() int { return len(s.read.TLVs) - len(shownTLVs(s.read.TLVs)) }

@@ -62,8 +62,12 @@ func forbidUnknown(node any) {
 		if _, open := n["additionalProperties"]; listed && n["type"] == "object" && !open {
 			n["additionalProperties"] = false
 		}
-		for _, child := range n {
-			forbidUnknown(child)
+		for key, child := range n {
+			switch key {
+			case "if", "then", "else", "not": // they say a part, and close nothing
+			default:
+				forbidUnknown(child)
+			}
 		}
 	case []any:
 		for _, child := range n {

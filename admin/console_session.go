@@ -135,7 +135,7 @@ func (c *console) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	cookie{sessionCookie, id, sessionLife}.set(w, r)
-	http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // G710: localPath keeps it on this server
+	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
 func (c *console) logout(w http.ResponseWriter, r *http.Request) {

@@ -178,6 +178,7 @@ func (c *crowd) state(conn net.Conn, s http.ConnState) {
 		delete(c.idle, g)
 	case http.StateIdle:
 		c.wait(g)
+	case http.StateNew, http.StateHijacked, http.StateClosed: // Accept and Close see to these
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 func (v veil) receipt(r *receiptJSON, f *event.Facts) {
 	r.Masked = v != veilOpen
 	switch v {
+	case veilOpen:
 	case veilNumbers:
 		m := maskerOf(f)
 		m.wire(r.Wire)
@@ -119,6 +120,7 @@ func (v veil) members(path string, all map[string]any, numbers []string) map[str
 			out[name] = v.address(text)
 		case asSaid:
 			out[name] = v.sentences(value)
+		case gone:
 		case opened:
 			if inner, ok := value.(map[string]any); ok {
 				out[name] = v.members(path+name+".", inner, numbers)

@@ -82,7 +82,7 @@ func inTables(ctx context.Context, t *testing.T, dsn, text string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close(ctx) //nolint:errcheck // it was only read
+	defer c.Close(ctx)
 	names, err := c.Query(ctx, `SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'`)
 	if err != nil {
 		t.Fatal(err)

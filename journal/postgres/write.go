@@ -89,7 +89,7 @@ func (c *changes) cursors(b *journal.Batch) {
 	endpoints, streams, positions := make([]string, n), make([]int32, n), make([]int64, n)
 	saved, at := make([]int64, n), make([]int64, n)
 	for i, x := range b.Cursors {
-		endpoints[i], streams[i], positions[i] = x.Endpoint, int32(x.Position.Stream()), int64(x.Position) //nolint:gosec // a column of integers
+		endpoints[i], streams[i], positions[i] = x.Endpoint, int32(x.Position.Stream()), int64(x.Position)
 		saved[i], at[i] = micros(x.SavedAt), x.SavedAt.Unix()
 	}
 	c.Queue(`INSERT INTO cursors (endpoint, stream, position, saved_at) SELECT DISTINCT ON (e, s) * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) AS g (e, s, p, at)

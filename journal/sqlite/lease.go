@@ -76,7 +76,7 @@ func (w *writer) ends(ctx context.Context) (map[journal.Stream]journal.Position,
 		return nil, err
 	}
 	ends := map[journal.Stream]journal.Position{}
-	rows, err := s.QueryContext(ctx) //nolint:rowserrcheck,sqlclosecheck // scanAll does both
+	rows, err := s.QueryContext(ctx)
 	_, err = scanAll(rows, err, func(scan scanFunc) (at journal.Stream, err error) {
 		var p journal.Position
 		err = scan(&at, &p)

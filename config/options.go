@@ -95,8 +95,8 @@ func (t *ClientTLS) pins() []smpp.Pin {
 
 var idCases = map[string]receipt.IDCase{"keep": receipt.IDKeepCase, "lower": receipt.IDLower, "upper": receipt.IDUpper}
 
-// Dialect returns how the operator's receipts are read.
-func (o *Operator) Dialect() *receipt.Dialect {
+// dialect returns how the operator's receipts are read.
+func (o *Operator) dialect() *receipt.Dialect {
 	r := &o.Receipts
 	d := &receipt.Dialect{
 		SubmitZone:         r.Timezone.Submit.Location,
@@ -174,8 +174,8 @@ func (r *Rule) mapping() mapping.Rule {
 	return out
 }
 
-// Event returns what of the operator's configuration its events depend on.
-func (o *Operator) Event() event.Options {
+// event returns what of the operator's configuration its events depend on.
+func (o *Operator) event() event.Options {
 	return event.Options{
 		RecipientIsDestination: o.Receipts.RecipientField == "destination",
 		CountryCode:            o.Receipts.CountryCode,

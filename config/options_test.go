@@ -122,7 +122,7 @@ func TestOptionsOfTheRooms(t *testing.T) {
 	for name, pair := range map[string][2]any{
 		"smpp":  {o.SMPP(), wantSMPP},
 		"binds": {o.BindNames(), []string{"acme/one/1", "acme/one/2", "acme/one/3", "acme/one/4", "acme/n/1", "acme/n/2"}},
-		"dialect": {*o.Dialect(), receipt.Dialect{
+		"dialect": {*o.dialect(), receipt.Dialect{
 			SubmitZone: paris, DoneZone: time.UTC, IDSource: receipt.IDFromText, IDConversion: receipt.IDHexToDecimal,
 			Unmarked: true, IgnoreIntermediate: true, IDBCD: true, IDCase: receipt.IDUpper, IDWidth: 16, IDStripZeros: true, DateLayouts: []string{"2006-01-02"}, HexIDs: true,
 			Fields: []receipt.FieldRule{{Name: "a", Tag: 0x1403}, {Name: "b", Text: "c"}}, Asked: []uint16{0x1403},
@@ -135,7 +135,7 @@ func TestOptionsOfTheRooms(t *testing.T) {
 				Extra: &mapping.ExtraMatch{Key: "k", Value: "v"}, Intermediate: &yes, Status: "error_other", Final: &yes, Note: "n",
 			}},
 		}},
-		"event": {o.Event(), event.Options{RecipientIsDestination: true, CountryCode: "33", CutText: true}},
+		"event": {o.event(), event.Options{RecipientIsDestination: true, CountryCode: "33", CutText: true}},
 		"forward": {got, forward.Options{
 			Name: "app", URL: "https://u:hunter2!@app.example/dlr?k=1", StartOldest: true, Paused: true,
 			Secrets: []string{secret}, Headers: http.Header{"X-Tenant": {"a"}},

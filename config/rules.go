@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
@@ -106,8 +107,11 @@ func (l *loader) checkRules(ctx context.Context) {
 			continue
 		}
 		opts := o.Mapping()
-		_, faults := mapping.Compile(opts)
-		for _, p := range append(faults, mapping.RunCases(opts, o.readCase)...) {
+		rules, wrong := o.compile(opts)
+		if len(wrong) == 0 {
+			wrong = mapping.RunCases(opts.Rules, caseBy(rules))
+		}
+		for _, p := range wrong {
 			l.problem(path, p, l.fault)
 		}
 		for _, p := range mapping.Lint(opts) {
@@ -128,10 +132,26 @@ func (l *loader) tooManyCases(path string, o *Operator) bool {
 	return n > mostItems
 }
 
-// readCase reads a case's text as the operator's receipts are read.
-func (o *Operator) readCase(text string) *receipt.Receipt {
+// caseBy decides a case's text as the rules decide receipts.
+func caseBy(rules *event.Rules) mapping.CaseDecider {
 	const deliveryReceipt = 0x04 // esm_class, SMPP 3.4 §5.2.12
-	return o.Dialect().Parse(&receipt.Input{ESMClass: deliveryReceipt, Body: []byte(text)})
+	return func(text string, complete func(*receipt.Receipt)) mapping.Decision {
+		return rules.ReadCase(&event.Facts{ESMClass: deliveryReceipt, Body: []byte(text)}, complete).Decision
+	}
+}
+
+// Compile makes the rules by which the operator's receipts are read.
+func (o *Operator) Compile() (*event.Rules, error) {
+	rules, faults := o.compile(o.Mapping())
+	if len(faults) > 0 {
+		return nil, fmt.Errorf("operator %q: %w", o.Name, faults[0])
+	}
+	return rules, nil
+}
+
+func (o *Operator) compile(opts mapping.Options) (*event.Rules, []mapping.Problem) {
+	table, faults := mapping.Compile(opts)
+	return &event.Rules{Dialect: o.dialect(), Table: table, Options: o.event()}, faults
 }
 
 // problem reports what mapping found in an operator, unless the rule could not

@@ -24,13 +24,10 @@ type source struct {
 	options  Options
 }
 
-// Explain returns the data object of a receipt that is only looked at: no id,
-// sequence or verdict, but is_receipt, and what was not understood in problems,
-// which is always there. A non-receipt needs no d.
-func Explain(f *Facts, r *receipt.Receipt, d mapping.Decision, o Options) []byte {
-	s := source{f, r, d, o}
+// explain returns what [Reading.Explain] does.
+func explain(s *source) []byte {
 	w := writer{b: []byte{'{'}}
-	w.flag("is_receipt", r.Kind != receipt.NotReceipt)
+	w.flag("is_receipt", s.read.Kind != receipt.NotReceipt)
 	s.appendData(&w)
 	w.open("problems", '[')
 	s.appendProblems(&w)

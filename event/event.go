@@ -21,8 +21,8 @@ type Options struct {
 	CutText bool
 }
 
-// Event is one receipt on its way into the journal. It is not changed after
-// New, and may be used by several goroutines.
+// Event is one receipt on its way into the journal, made by [Reading.Event]. It
+// is not changed after that, and may be used by several goroutines.
 type Event struct {
 	facts   *Facts
 	summary Summary
@@ -33,10 +33,10 @@ type Event struct {
 	sequenceAt int
 }
 
-// New makes the event of what came as f and was read and decided as r and d. A
-// malformed frame has no r; it and a non-receipt need no d. New changes none of
-// them; the Event keeps f.
-func New(f *Facts, r *receipt.Receipt, d mapping.Decision, o Options) *Event {
+// newEvent makes the event of what came as f and was read and decided as r and d.
+// A malformed frame has no r; it and a non-receipt need no d. None of them is
+// changed; the Event keeps f.
+func newEvent(f *Facts, r *receipt.Receipt, d mapping.Decision, o Options) *Event {
 	id := idKey(f)
 	kind := kindOf(f, r)
 	if o.CutText {
@@ -117,7 +117,7 @@ func (e *Event) Message() Key { return e.summary.Message }
 // Summary returns a copy of the event's summary, without a verdict.
 func (e *Event) Summary() Summary { return e.summary }
 
-// Facts returns what is to be stored of the wire: the facts given to New, or a
+// Facts returns what is to be stored of the wire: the facts that were read, or a
 // copy that privacy has cut. It is shared: read only.
 func (e *Event) Facts() *Facts { return e.facts }
 

@@ -19,7 +19,7 @@ func (d desk) Mappings() []admin.Mapping {
 			continue
 		}
 		out := how.tally.mapping()
-		out.Operator, out.Profile, out.Config = o.Name, o.Profile, how.table.Config()
+		out.Operator, out.Profile, out.Config = o.Name, o.Profile, how.rules.Table.Config()
 		for j, rule := range o.Mapping().Rules {
 			count := how.tally.rules[j]
 			out.Rules = append(out.Rules, admin.RuleHits{Rule: count.text, Note: rule.Note, Hits: count.hits.Load(), Since: count.since})

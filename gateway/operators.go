@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dlrgate/dlrgate/config"
-	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp"
 )
 
@@ -37,13 +36,12 @@ func (o *operator) stop(ctx context.Context) error {
 // newReading compiles what of an operator's configuration concerns its
 // receipts alone.
 func newReading(o *config.Operator) (*reading, error) {
-	table, faults := mapping.Compile(o.Mapping())
-	if len(faults) > 0 {
-		return nil, fmt.Errorf("operator %q: %w", o.Name, faults[0])
+	rules, err := o.Compile()
+	if err != nil {
+		return nil, err
 	}
 	return &reading{
-		dialect: o.Dialect(), table: table, event: o.Event(),
-		nonReceipt: o.NonReceipt, fullStatus: smpp.CommandStatus(o.FullStatus), tally: newTally(o.Mapping().Rules),
+		rules: rules, nonReceipt: o.NonReceipt, fullStatus: smpp.CommandStatus(o.FullStatus), tally: newTally(o.Mapping().Rules),
 	}, nil
 }
 

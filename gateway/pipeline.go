@@ -6,7 +6,6 @@ import (
 
 	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/journal"
-	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
@@ -21,9 +20,7 @@ const (
 // reading is how the receipts of one operator are read and judged: what a
 // reload of its rules changes.
 type reading struct {
-	dialect    *receipt.Dialect
-	table      *mapping.Table
-	event      event.Options
+	rules      *event.Rules
 	nonReceipt string
 	fullStatus smpp.CommandStatus
 	tally      *tally
@@ -49,22 +46,15 @@ func (p *pipeline) Deliver(ctx context.Context, d *smpp.DeliverSM, answer func(s
 		answer(op.fullStatus)
 		return
 	}
-	facts := factsOf(d)
-	if d.Malformed != "" {
-		malformed := func() { p.observe.nonReceipt(d.Operator, "malformed") }
-		p.store(event.New(facts, nil, mapping.Decision{}, op.event), op, answer, malformed)
-		return
+	read := op.rules.Read(factsOf(d))
+	switch ev := read.Event(); read.Kind() {
+	case event.KindReceipt:
+		p.store(ev, op, answer, func() { op.tally.decided(&read.Decision, read.Receipt, d.ReceivedAt) })
+	case event.KindNonReceipt:
+		p.setAside(ev, op, answer)
+	case event.KindMalformed:
+		p.store(ev, op, answer, func() { p.observe.nonReceipt(d.Operator, "malformed") })
 	}
-	r := op.dialect.Parse(&receipt.Input{
-		ESMClass: d.ESMClass, DataCoding: d.DataCoding, Body: facts.Body, TLVs: facts.TLVs, ReceivedAt: d.ReceivedAt,
-	})
-	if r.Kind == receipt.NotReceipt {
-		p.setAside(event.New(facts, r, mapping.Decision{}, op.event), op, answer)
-		return
-	}
-	decision := op.table.Decide(r)
-	decided := func() { op.tally.decided(&decision, r, d.ReceivedAt) }
-	p.store(event.New(facts, r, decision, op.event), op, answer, decided)
 }
 
 // setAside does with what reports nothing as the operator's non_receipt says.

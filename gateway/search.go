@@ -15,7 +15,6 @@ import (
 	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/forward"
 	"github.com/dlrgate/dlrgate/journal"
-	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
@@ -190,18 +189,11 @@ func (d desk) Explain(f *event.Facts, profile string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	how, err := newReading(o)
+	rules, err := o.Compile()
 	if err != nil {
 		return nil, err
 	}
-	r := how.dialect.Parse(&receipt.Input{
-		ESMClass: f.ESMClass, DataCoding: f.DataCoding, Body: f.Body, TLVs: f.TLVs, ReceivedAt: f.ReceivedAt,
-	})
-	decision := mapping.Decision{}
-	if r.Kind != receipt.NotReceipt {
-		decision = how.table.Decide(r)
-	}
-	return event.Explain(f, r, decision, how.event), nil
+	return rules.Read(f).Explain(), nil
 }
 
 func (d desk) explainBy(operator, profile string) (*config.Operator, error) {

@@ -62,7 +62,7 @@ func newTally(rules []mapping.Rule) *tally {
 // goOn keeps what was counted by a reading that this one follows: all of it
 // when the rules are the same.
 func (r *reading) goOn(before *reading) {
-	if r.table.Config() == before.table.Config() {
+	if r.rules.Table.Config() == before.rules.Table.Config() {
 		r.tally = before.tally
 		return
 	}

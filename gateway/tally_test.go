@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dlrgate/dlrgate/config"
+	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
@@ -29,9 +30,8 @@ func TestCountsOutliveReloads(t *testing.T) {
 		return r
 	}
 	judge := func(how *reading, text string) {
-		r := how.dialect.Parse(&receipt.Input{ESMClass: 4, Body: []byte(text)})
-		d := how.table.Decide(r)
-		how.tally.decided(&d, r, time.Now())
+		read := how.rules.Read(&event.Facts{ESMClass: 4, Body: []byte(text)})
+		how.tally.decided(&read.Decision, read.Receipt, time.Now())
 	}
 	hits := func(how *reading) (all []uint64) {
 		for _, c := range how.tally.rules {

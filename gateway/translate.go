@@ -13,7 +13,6 @@ import (
 	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/forward"
 	"github.com/dlrgate/dlrgate/journal"
-	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
 // readRules loads a configuration that was sent as text. Its secrets are not
@@ -58,13 +57,13 @@ func keepable(ctx context.Context, cfg *config.Config) (string, error) {
 }
 
 // rules are how a configuration reads receipts, by operator.
-type rules map[string]*reading
+type rules map[string]*event.Rules
 
 func newRules(cfg *config.Config) (rules, error) {
 	all := rules{}
 	for i := range cfg.Operators {
 		var err error
-		if all[cfg.Operators[i].Name], err = newReading(&cfg.Operators[i]); err != nil {
+		if all[cfg.Operators[i].Name], err = cfg.Operators[i].Compile(); err != nil {
 			return nil, fmt.Errorf("%w: %w", admin.ErrInvalid, err)
 		}
 	}
@@ -82,13 +81,11 @@ func (rs rules) anew(e *journal.Entry, s *event.Summary) (*event.Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("receipt %q: %w", e.ID, err)
 	}
-	r := how.dialect.Parse(&receipt.Input{
-		ESMClass: f.ESMClass, DataCoding: f.DataCoding, Body: f.Body, TLVs: f.TLVs, ReceivedAt: f.ReceivedAt,
-	})
-	if r.Kind == receipt.NotReceipt {
+	read := how.Read(f)
+	if read.Kind() != event.KindReceipt {
 		return nil, nil // these rules take it for a message
 	}
-	ev := event.New(f, r, how.table.Decide(r), how.event)
+	ev := read.Event()
 	if now := ev.Summary(); now.Status == s.Status && now.Final == s.Final {
 		return nil, nil
 	}

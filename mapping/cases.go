@@ -8,22 +8,19 @@ import (
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
-// RunCases decides the cases that the rules carry and returns those that become
-// something else. parse reads a text as the operator's dialect does, in a Receipt
-// of its own; what a rule names that no text holds comes with its cases: the
-// message_state, network error, tlv or extra, and the intermediate notification.
-// It returns nothing for Options that do not compile.
-func RunCases(o Options, parse func(text string) *receipt.Receipt) []Problem {
-	t, faults := Compile(o)
-	if len(faults) > 0 {
-		return nil
-	}
+// CaseDecider reads a text as the operator's dialect does, lets complete give the
+// receipt what the case's rule names, and decides it.
+type CaseDecider func(text string, complete func(*receipt.Receipt)) Decision
+
+// RunCases decides the cases that rules carry, which compiled, and returns those
+// that become something else. What a rule names that no text holds comes with its
+// cases: the message_state, network error, tlv or extra, and the intermediate
+// notification.
+func RunCases(rules []Rule, decide CaseDecider) []Problem {
 	var out []Problem
-	for i := range o.Rules {
-		for j, c := range o.Rules[i].Cases {
-			in := parse(c.Text)
-			o.Rules[i].complete(in)
-			d := t.Decide(in)
+	for i := range rules {
+		for j, c := range rules[i].Cases {
+			d := decide(c.Text, rules[i].complete)
 			if d.Status.String() == c.Status {
 				continue
 			}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/event"
-	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
@@ -87,7 +85,7 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	}
 	if f.asJSON {
 		var indented bytes.Buffer
-		if err := json.Indent(&indented, x.explain(in), "", "  "); err != nil {
+		if err := json.Indent(&indented, x.read(in).Explain(), "", "  "); err != nil {
 			return fmt.Errorf("indent: %w", err)
 		}
 		fmt.Fprintln(cmd.OutOrStdout(), indented.String())
@@ -137,22 +135,22 @@ func (f *explainFlags) chooseOperator(cmd *cobra.Command) (*config.Operator, err
 
 // input reads the receipt from TEXT, or from standard input without its last
 // line end.
-func (f *explainFlags) input(stdin io.Reader, args []string) (*pdu, error) {
-	in := &pdu{command: deliverSM, esmClass: f.esmClass, dataCoding: f.dataCoding}
+func (f *explainFlags) input(stdin io.Reader, args []string) (*event.Facts, error) {
+	in := &event.Facts{Command: deliverSM, ESMClass: f.esmClass, DataCoding: f.dataCoding}
 	if len(args) > 0 {
-		in.body = []byte(strings.Join(args, " "))
+		in.Body = []byte(strings.Join(args, " "))
 	} else {
 		body, err := io.ReadAll(io.LimitReader(stdin, maxLine))
 		if err != nil {
 			return nil, fmt.Errorf("read standard input: %w", err)
 		}
-		in.body = bytes.TrimSuffix(bytes.TrimSuffix(body, []byte("\n")), []byte("\r"))
+		in.Body = bytes.TrimSuffix(bytes.TrimSuffix(body, []byte("\n")), []byte("\r"))
 	}
-	if facts, ok := captured(in.body); ok {
+	if facts, ok := captured(in.Body); ok {
 		if facts.Malformed != "" {
 			return nil, fmt.Errorf("no receipt can be read from this %s: %s", facts.Command, facts.Malformed)
 		}
-		in = capturedPDU(facts)
+		in = facts
 	}
 	for _, arg := range f.tlvs {
 		name, value, ok := strings.Cut(arg, "=")
@@ -163,14 +161,14 @@ func (f *explainFlags) input(stdin io.Reader, args []string) (*pdu, error) {
 		if err != nil {
 			return nil, usageError("--tlv %w", err)
 		}
-		in.tlvs = append(in.tlvs, tlv)
+		in.TLVs = append(in.TLVs, tlv)
 	}
 	if f.receivedAt != "" {
 		t, err := parseTime(f.receivedAt, time.Now())
 		if err != nil {
 			return nil, usageError("--received-at %w", err)
 		}
-		in.receivedAt = t
+		in.ReceivedAt = t
 	}
 	return in, nil
 }
@@ -189,36 +187,19 @@ func parseTime(text string, now time.Time) (time.Time, error) {
 // explainer reads and judges receipts as one operator's configuration says.
 type explainer struct {
 	operator *config.Operator
-	dialect  *receipt.Dialect
-	table    *mapping.Table
-	options  event.Options
+	rules    *event.Rules
 }
 
 func newExplainer(o *config.Operator) (*explainer, error) {
-	table, faults := mapping.Compile(o.Mapping())
-	if len(faults) > 0 {
-		return nil, errors.New(faults[0].Error())
+	rules, err := o.Compile()
+	if err != nil {
+		return nil, err
 	}
-	return &explainer{operator: o, dialect: o.Dialect(), table: table, options: o.Event()}, nil
+	return &explainer{operator: o, rules: rules}, nil
 }
 
-// read returns what a deliver_sm says and what it becomes; a decision there is
-// only for a receipt.
-func (x *explainer) read(in *pdu) (*receipt.Receipt, mapping.Decision) {
-	r := x.dialect.Parse(&receipt.Input{
-		ESMClass: in.esmClass, DataCoding: in.dataCoding, Body: in.body, TLVs: in.tlvs, ReceivedAt: in.receivedAt,
-	})
-	if r.Kind == receipt.NotReceipt {
-		return r, mapping.Decision{}
-	}
-	return r, x.table.Decide(r)
-}
-
-// explain returns the event's data as far as it is known, as JSON.
-func (x *explainer) explain(in *pdu) []byte {
-	r, decision := x.read(in)
-	return event.Explain(&event.Facts{
-		Operator: x.operator.Name, Command: in.command, Source: in.source, Dest: in.dest, ESMClass: in.esmClass, DataCoding: in.dataCoding,
-		Body: in.body, TLVs: in.tlvs, ReceivedAt: in.receivedAt, Problems: in.problems,
-	}, r, decision, x.options)
+// read returns what a deliver_sm says and what it becomes.
+func (x *explainer) read(f *event.Facts) *event.Reading {
+	f.Operator = x.operator.Name
+	return x.rules.Read(f)
 }

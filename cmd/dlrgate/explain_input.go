@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/gateway"
@@ -29,17 +28,6 @@ const (
 	maxLine = 1 << 20
 )
 
-// pdu is what is explained.
-type pdu struct {
-	command              string
-	esmClass, dataCoding byte
-	body                 []byte
-	tlvs                 []receipt.TLV
-	receivedAt           time.Time
-	problems             []string
-	source, dest         event.Address
-}
-
 // captured reads text as a whole PDU in hex.
 func captured(text []byte) (f *event.Facts, ok bool) {
 	octets, ok := fromHex(text)
@@ -55,13 +43,6 @@ func fromHex(text []byte) (octets []byte, ok bool) {
 	digits := strings.NewReplacer(" ", "", ":", "", "\n", "", "\r", "", "\t", "").Replace(string(text))
 	octets, err := hex.DecodeString(strings.TrimPrefix(digits, "0x"))
 	return octets, err == nil
-}
-
-func capturedPDU(f *event.Facts) *pdu {
-	return &pdu{
-		command: f.Command, esmClass: f.ESMClass, dataCoding: f.DataCoding, body: f.Body, tlvs: f.TLVs,
-		problems: f.Problems, source: f.Source, dest: f.Dest,
-	}
 }
 
 // line is one object of --jsonl.
@@ -109,7 +90,7 @@ func (x *explainer) answer(text []byte, tooLong bool) []byte {
 	if err != nil {
 		return notExplained(err)
 	}
-	return x.explain(p)
+	return x.read(p).Explain()
 }
 
 // readLine returns the next line without its end, and io.EOF after the last. Of
@@ -141,7 +122,7 @@ func notExplained(err error) []byte {
 }
 
 // parseLine reads one object of --jsonl.
-func parseLine(text []byte) (*pdu, error) {
+func parseLine(text []byte) (*event.Facts, error) {
 	var l line
 	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t"), []byte("{")) {
 		return nil, errors.New(`the line is no JSON object, as in {"text": "id:1 stat:DELIVRD err:000"}`)
@@ -152,14 +133,14 @@ func parseLine(text []byte) (*pdu, error) {
 		}
 		return nil, fmt.Errorf("the line is no JSON object: %w", err)
 	}
-	p := &pdu{command: deliverSM, esmClass: esmReceipt, dataCoding: l.DataCoding, body: []byte(l.Text)}
+	p := &event.Facts{Command: deliverSM, ESMClass: esmReceipt, DataCoding: l.DataCoding, Body: []byte(l.Text)}
 	if l.ESMClass != nil {
-		p.esmClass = *l.ESMClass
+		p.ESMClass = *l.ESMClass
 	}
 	switch l.PDU {
 	case "", deliverSM:
 	case dataSM:
-		p.command = dataSM
+		p.Command = dataSM
 	default:
 		return nil, fmt.Errorf("pdu %q is neither deliver_sm nor data_sm", l.PDU)
 	}
@@ -168,20 +149,20 @@ func parseLine(text []byte) (*pdu, error) {
 		if err != nil {
 			return nil, fmt.Errorf("raw_hex: %w", err)
 		}
-		p.body = body
+		p.Body = body
 	}
 	switch l.Carrier {
 	case "", "short_message":
 	case "message_payload":
-		p.tlvs = append(p.tlvs, receipt.TLV{Tag: tagMessagePayload, Value: p.body})
+		p.TLVs = append(p.TLVs, receipt.TLV{Tag: tagMessagePayload, Value: p.Body})
 	default:
 		return nil, fmt.Errorf("carrier %q is neither short_message nor message_payload", l.Carrier)
 	}
-	return p, p.parseTLVs(l.TLVs)
+	return p, parseTLVs(p, l.TLVs)
 }
 
 // parseTLVs names those that cannot be read in problems.
-func (p *pdu) parseTLVs(object json.RawMessage) error {
+func parseTLVs(p *event.Facts, object json.RawMessage) error {
 	if len(object) == 0 || string(object) == "null" {
 		return nil
 	}
@@ -189,9 +170,9 @@ func (p *pdu) parseTLVs(object json.RawMessage) error {
 	if err != nil {
 		return fmt.Errorf("tlvs: %w", err)
 	}
-	p.tlvs = append(p.tlvs, tlvs...)
+	p.TLVs = append(p.TLVs, tlvs...)
 	for _, problem := range problems {
-		p.problems = append(p.problems, "tlvs: "+problem)
+		p.Problems = append(p.Problems, "tlvs: "+problem)
 	}
 	return nil
 }

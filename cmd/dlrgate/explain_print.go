@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dlrgate/dlrgate/config"
+	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
@@ -18,13 +19,14 @@ type table [][]string
 func (t *table) add(what, value, from string) { *t = append(*t, []string{what, value, from}) }
 
 // print explains the receipt to a person.
-func (x *explainer) print(w io.Writer, in *pdu) error {
-	r, decision := x.read(in)
+func (x *explainer) print(w io.Writer, in *event.Facts) error {
+	read := x.read(in)
+	r, decision := read.Receipt, read.Decision
 	var t table
 	if saysNothing(r) {
-		t.add("is receipt", fmt.Sprintf("by esm_class 0x%02x alone", in.esmClass), noReceipt(in.body))
+		t.add("is receipt", fmt.Sprintf("by esm_class 0x%02x alone", in.ESMClass), noReceipt(in.Body))
 	} else {
-		t.add("is receipt", kindInWords(r.Kind), fmt.Sprintf("esm_class 0x%02x, %s", in.esmClass, in.command))
+		t.add("is receipt", kindInWords(r.Kind), fmt.Sprintf("esm_class 0x%02x, %s", in.ESMClass, in.Command))
 	}
 	t.addIDs(r, &x.operator.Receipts)
 	t.addOutcome(r)
@@ -42,11 +44,11 @@ func (x *explainer) print(w io.Writer, in *pdu) error {
 	if p := r.Part; p != nil {
 		t.add("part", fmt.Sprintf("%d of %d", p.Number, p.Of), fmt.Sprintf("reference %d", p.Ref))
 	}
-	for _, problem := range slices.Concat(in.problems, r.Problems) {
+	for _, problem := range slices.Concat(in.Problems, r.Problems) {
 		t.add("problem", problem, "")
 	}
 	if r.Kind == receipt.NotReceipt {
-		t.add("status", "none", whyNot(in.esmClass))
+		t.add("status", "none", whyNot(in.ESMClass))
 	} else {
 		decision.Unmapped = decision.Unmapped && !saysNothing(r) // no rule could help
 		t.addDecision(decision)

@@ -55,6 +55,7 @@ func TestExitCodesAndMessages(t *testing.T) {
 		{"bad address", []string{"serve", "--listen", "nowhere"}, 2, "", []string{"host:port"}},
 		{"bad port", []string{"sink", "--listen", "127.0.0.1:99999"}, 2, "", []string{"host:port"}},
 		{"bad secret", []string{"sink", "--secret", "pass word"}, 2, "", []string{"base64"}},
+		{"no secret", []string{"sink", "--secret", "file:gone"}, 1, "", []string{"--secret: open gone: no such file"}},
 		{"version", []string{"version"}, 0, "smscsim ", nil},
 		{"no rate", []string{"serve", "--rate", "NaN"}, 2, "", []string{"--rate is 0 at least"}},
 		{"no storm", []string{"storm", "--rate", "Inf"}, 2, "", []string{"--rate 0"}},

@@ -18,7 +18,7 @@ type sinkFlags struct {
 	failRate float64
 	status   int
 	delay    time.Duration
-	secrets  []string
+	secrets  secrets
 	expect   uint64
 	verbose  bool
 }
@@ -42,7 +42,7 @@ also knows which are missing.`,
 	flags.Float64Var(&f.failRate, "fail-rate", 0, "share of requests to refuse, 0 to 1")
 	flags.IntVar(&f.status, "status", 503, "HTTP status of a refusal")
 	flags.DurationVar(&f.delay, "delay", 0, "wait before each answer")
-	flags.StringArrayVar(&f.secrets, "secret", nil, "a webhook `SECRET` (whsec_…); repeat it for a rotation (default: signatures are not checked)")
+	f.secrets.flag(cmd)
 	flags.Uint64Var(&f.expect, "expect", 0, "messages 1 to `N` of smscsim are to come (default: up to the highest that came)")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print each event")
 	return cmd
@@ -58,9 +58,13 @@ func (f *sinkFlags) sink(ctx context.Context, stdout io.Writer) error {
 	if f.delay < 0 {
 		return errors.New("--delay is a time such as 500ms or 2s")
 	}
+	known, err := f.secrets.read()
+	if err != nil {
+		return err
+	}
 	out := &printer{w: stdout}
 	opts := simulator.SinkOptions{
-		Listen: f.listen, Secrets: f.secrets,
+		Listen: f.listen, Secrets: known,
 		Behaviour: simulator.Behaviour{FailRate: f.failRate, FailStatus: f.status, Delay: f.delay},
 	}
 	if f.verbose {
@@ -83,13 +87,9 @@ func (f *sinkFlags) sink(ctx context.Context, stdout io.Writer) error {
 }
 
 // endpointYAML is dlrgate's configuration for an endpoint that is this sink.
-func endpointYAML(addr string, secrets []string) string {
-	signed := ""
-	if len(secrets) > 0 {
-		signed = `, secrets: ["${APP_WEBHOOK_SECRET}"]`
-	}
+func endpointYAML(addr string, s secrets) string {
 	return fmt.Sprintf(`  endpoints:
-    - {name: app, url: "http://%s/dlr"%s}`, addr, signed)
+    - {name: app, url: "http://%s/dlr"%s}`, addr, s.yaml())
 }
 
 // report prints what changed once a second, and the sum at the end.

@@ -17,7 +17,7 @@ import (
 type stormFlags struct {
 	listen, sink, user, password, dialect string
 	scenario                              string
-	secrets                               []string
+	secrets                               secrets
 	count, seed                           uint64
 	duration, wait, settle                time.Duration
 	rate, speed                           float64
@@ -47,7 +47,7 @@ was answered OK and is at every endpoint.`,
 	speedFlag(cmd, &f.speed)
 	flags.StringVar(&f.user, "user", "", "the one system_id that may bind (default any)")
 	flags.StringVar(&f.password, "password", "", "its password (default any)")
-	flags.StringArrayVar(&f.secrets, "secret", nil, "a webhook `SECRET` (default: signatures are not checked)")
+	f.secrets.flag(cmd)
 	flags.StringVar(&f.dialect, "dialect", "smpp", "how receipts are worded; see smscsim dialects")
 	flags.Uint64Var(&f.count, "count", 0, "send `N` receipts (default 10000 without --duration)")
 	flags.DurationVar(&f.duration, "duration", 0, "send for this long")
@@ -98,9 +98,13 @@ func (f *stormFlags) options(cmd *cobra.Command, talk *printer) (simulator.Storm
 	if f.window < 1 || f.binds < 1 || !isNumber(f.rate) {
 		return none, errors.New("--window and --binds are 1 at least, --rate 0")
 	}
+	known, err := f.secrets.read()
+	if err != nil {
+		return none, err
+	}
 	opts := simulator.StormOptions{
 		SMSC:    simulator.Options{Listen: f.listen, Window: f.window, EnquireLink: 30 * time.Second, Log: talk.line},
-		Sink:    simulator.SinkOptions{Listen: f.sink, Secrets: f.secrets},
+		Sink:    simulator.SinkOptions{Listen: f.sink, Secrets: known},
 		Dialect: dialect, Seed: f.seed, Count: f.count, Duration: f.duration, Rate: f.rate,
 		Binds: f.binds, Wait: f.wait, Settle: f.settle,
 		Progress: func(n simulator.Counts, s simulator.SinkCounts) { talk.line(stormProgress(n, s)) },

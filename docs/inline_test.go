@@ -73,6 +73,7 @@ var elsewhere = map[string]string{
 	"dpkg -i dlrgate_NEW_amd64.deb": ".ci/packages",
 	"pg_restore --dbname=…":         "cmd/dlrgate, TestBackup",
 	"deploy/build OUT":              ".ci/packages",
+	"deploy/build bin":              ".ci/packages",
 	"deploy/deb/build OUT VERSION":  ".ci/packages",
 	"systemctl reload":              "unverified: no systemd runs in CI",
 	"systemctl status dlrgate":      "unverified: no systemd runs in CI",

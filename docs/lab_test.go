@@ -3,6 +3,7 @@ package docs_test
 import (
 	"context"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -15,16 +16,22 @@ operators:
   - name: acme
     addresses: ["127.0.0.1:2775"]
     system_id: gw
+    password: secret
     reconnect: {initial: 100ms, max: 1s, after_unbind: 100ms}
   - name: acme-fr
     addresses: ["127.0.0.1:2775"]
     system_id: fr
+    password: secret
     rules:
       - {stat: UNDELIV, err: "073", status: temporary_error_portability}
 endpoints:
-  - {name: app, url: "http://127.0.0.1:9000/app", secrets: ["${APP_WEBHOOK_SECRET}"], retry: {initial: 20ms, max: 100ms, give_up_after: 500ms}}
-  - {name: spare, url: "http://127.0.0.1:9000/spare", secrets: ["${APP_WEBHOOK_SECRET}"], retry: {initial: 20ms, max: 100ms, give_up_after: 500ms}}
+  - {name: app, url: "http://127.0.0.1:9000/app", secrets: ["${APP_WEBHOOK_SECRET}"], retry: {initial: 20ms, max: 100ms}}
+  - {name: spare, url: "http://127.0.0.1:9000/spare", secrets: ["${APP_WEBHOOK_SECRET}"], retry: {initial: 20ms, max: 100ms}}
 `
+
+// labHasty is the same while dead letters are made: it gives up at once, which
+// check warns of.
+var labHasty = strings.ReplaceAll(labYAML, "max: 100ms}", "max: 100ms, give_up_after: 500ms}")
 
 // labGone are endpoints that the file does not have any more at the next reload.
 const labGone = `  - {name: old, url: "http://127.0.0.1:9000/old", secrets: ["${APP_WEBHOOK_SECRET}"]}
@@ -36,7 +43,7 @@ const labGone = `  - {name: old, url: "http://127.0.0.1:9000/old", secrets: ["${
 var labSteps = []block{
 	{text: `mkdir ~/lab && cd ~/lab
 export DLRGATE_ADMIN_TOKEN=admin-0123456789abcdef APP_WEBHOOK_SECRET=` + ownSecret + `
-cat >dlrgate.yaml <<'END'` + labYAML + labGone + "END\n"},
+cat >dlrgate.yaml <<'END'` + labHasty + labGone + "END\n"},
 	{marks: []string{"terminal=app"}, text: "smscsim sink --fail-rate 1"},
 	{marks: []string{"terminal=operator"}, text: "smscsim serve --count 20 --page 127.0.0.1:2780"},
 	{marks: []string{"terminal=gateway"}, text: ". ~/state; echo $$ >pid; exec dlrgate run -c dlrgate.yaml"},

@@ -36,6 +36,9 @@ are run. Secrets are read, and shown nowhere. Exit code 0 also with warnings, 2 
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%[1]s is good: %[2]s, %[3]s, %[4]s; next: dlrgate run -c %[1]s, or dlrgate reload\n", file,
 				count(len(cfg.Operators), "operator"), count(len(cfg.Endpoints), "endpoint"), count(len(warnings), "warning"))
+			if len(cfg.Admin.Tokens) == 0 { // no warning, which --strict would refuse: alone on a laptop that is meant
+				fmt.Fprintln(cmd.OutOrStdout(), "open: "+openToAll)
+			}
 			return nil
 		},
 	}
@@ -44,6 +47,10 @@ are run. Secrets are read, and shown nowhere. Exit code 0 also with warnings, 2 
 	cmd.Flags().BoolVar(&print, "print", false, "print the effective configuration, secrets as ***")
 	return cmd
 }
+
+// openToAll says what a configuration without tokens means, which only loopback
+// allows.
+const openToAll = "any user of this machine is admin, until admin.tokens is set"
 
 func count(n int, thing string) string {
 	if n != 1 {

@@ -70,6 +70,9 @@ func run(ctx context.Context, cfg *config.Config, file string, warnings []config
 	}
 	log.Info("running", zap.String("admin", g.Addr()), zap.String("version", v.Version),
 		zap.Int("operators", len(cfg.Operators)), zap.Int("endpoints", len(cfg.Endpoints)))
+	if len(cfg.Admin.Tokens) == 0 {
+		log.Info(openToAll)
+	}
 	notify(log, "READY=1")
 	return serve(ctx, g, log, signals)
 }

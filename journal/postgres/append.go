@@ -11,7 +11,7 @@ import (
 
 // appendSQL raises the ends of the streams and stores the receipts, if all of
 // the leases hold and each stream ends where the receipts begin; else it does
-// nothing. It returns for how many streams it did.
+// nothing. It returns for how many streams it did. See begin for the settings.
 const appendSQL = `
 WITH given AS (
 	SELECT * FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) AS g (id, epoch, before, n, octets)
@@ -26,7 +26,7 @@ WITH given AS (
 	SELECT * FROM unnest($6::bigint[], $7::bigint[], $8::bytea[], $9::bytea[], $10::boolean[], $11::bytea[], $12::bytea[], $13::bytea[])
 	WHERE (SELECT count(*) FROM fence) = cardinality($1)
 )
-SELECT count(*) FROM fence`
+SELECT count(*), set_config('synchronous_commit', 'on', true), set_config('client_min_messages', 'warning', true) FROM fence`
 
 // oneRow is a connection or a transaction.
 type oneRow interface {
@@ -47,7 +47,7 @@ func appendEntries(ctx context.Context, q oneRow, b *journal.Batch) (again bool,
 	r := newRows(b.Entries)
 	var held int
 	err = q.QueryRow(ctx, appendSQL, f.ids, f.epochs, f.before, f.n, f.octets,
-		r.positions, r.receivedAt, r.ids, r.messages, r.forward, r.raw, r.meta, r.events).Scan(&held)
+		r.positions, r.receivedAt, r.ids, r.messages, r.forward, r.raw, r.meta, r.events).Scan(&held, nil, nil)
 	if err != nil || held == len(b.Leases) {
 		return false, err
 	}
@@ -108,7 +108,9 @@ func (f *fence) stillHeld(ctx context.Context, q oneRow, leases []journal.Lease)
 // wait for. One whose answer was lost may be in this server's log alone, and not yet
 // in that of its synchronous replica.
 func (f *fence) touch(ctx context.Context, q oneRow) error {
-	_, err := collect(ctx, q, stmt(`UPDATE streams SET octets = octets WHERE id = ANY($1::int[]) RETURNING id`, f.ids), pgx.RowTo[journal.Stream])
+	_, err := collect(ctx, q, stmt(`UPDATE streams SET octets = octets WHERE id = ANY($1::int[])
+		AND set_config('synchronous_commit', 'on', true) = 'on' AND set_config('client_min_messages', 'warning', true) = 'warning'
+		RETURNING id`, f.ids), pgx.RowTo[journal.Stream])
 	return err
 }
 

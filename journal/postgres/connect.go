@@ -27,11 +27,13 @@ func (e *Engine) writer(ctx context.Context) (*pgx.Conn, error) {
 // log that it was, with everything that was committed, on a server that syncs:
 // after a fail-over none of that goes without saying.
 func (e *Engine) connect(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, e.config)
+	config := e.config.Copy()
+	config.OnNotice = e.hear
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
-	err = errors.Join(durable(ctx, conn), e.sameLog(ctx, conn))
+	err = errors.Join(e.look(ctx, conn), e.sameLog(ctx, conn))
 	if err != nil {
 		return errors.Join(err, conn.Close(ctx))
 	}
@@ -58,21 +60,11 @@ func (e *Engine) checkDurable(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(durable(ctx, conn), conn.Close(ctx))
-}
-
-// durable refuses a server that says "committed" before it is on disk.
-func durable(ctx context.Context, conn *pgx.Conn) error {
-	for _, setting := range []string{"fsync", "synchronous_commit"} {
-		var value string
-		if err := conn.QueryRow(ctx, `SELECT current_setting($1)`, setting).Scan(&value); err != nil {
-			return err
-		}
-		if value == "off" {
-			return fmt.Errorf("%w: the server's %s is off: it would lose receipts that were answered; switch it on", errOther, setting)
-		}
+	err = e.look(ctx, conn)
+	if !e.fullPages {
+		e.log.Warn("the server's full_page_writes is off: unless its file system never tears a page, a crash of its machine can damage the log")
 	}
-	return nil
+	return errors.Join(err, conn.Close(ctx))
 }
 
 // sameLog refuses another log than that which was opened, and says loudly when

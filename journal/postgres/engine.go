@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
@@ -53,6 +54,11 @@ type Engine struct {
 
 	// What follows belongs to the one goroutine that writes.
 	conn *pgx.Conn // nil: the next write opens one
+	// doubt is what the server warned of since the last commit began.
+	doubt *pgconn.Notice
+	// replicas are the server's synchronous_standby_names as they were last seen.
+	replicas  string
+	fullPages bool // the server's full_page_writes
 	// highest are the ends of the streams as they were last committed here.
 	highest map[journal.Stream]journal.Position
 }
@@ -101,6 +107,12 @@ func configure(c *pgxpool.Config) {
 	if p["application_name"] == "" {
 		p["application_name"] = "dlrgate"
 	}
+	// Whatever the role, the database or the server say: what is answered is on disk,
+	// and at the synchronous replicas. What the connection string says is checked.
+	if p["synchronous_commit"] == "" {
+		p["synchronous_commit"] = "on"
+	}
+	p["client_min_messages"] = "warning"
 	// A stopped process must not hold a stream's row, nor wait for it for ever.
 	p["idle_in_transaction_session_timeout"] = "2s"
 	p["lock_timeout"] = "2s"

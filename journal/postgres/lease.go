@@ -83,6 +83,9 @@ func makeStreams(ctx context.Context, t pgx.Tx, operators []string) (made []stri
 // failed.
 func (e *Engine) Renew(ctx context.Context, leases []journal.Lease) (held []journal.Lease, err error) {
 	err = e.change(ctx, func(ctx context.Context, t pgx.Tx) (err error) {
+		if err := e.look(ctx, t); err != nil {
+			return err
+		}
 		held, err = e.extend(ctx, t, leases)
 		return err
 	})
@@ -138,7 +141,9 @@ func (e *Engine) change(ctx context.Context, do func(context.Context, pgx.Tx) er
 	if err != nil {
 		return fmt.Errorf("connect to the journal's database: %w", err)
 	}
-	err = pgx.BeginFunc(ctx, conn, func(t pgx.Tx) error { return do(ctx, t) })
+	err = e.surely(func() error {
+		return within(ctx, conn, func(t pgx.Tx) error { return do(ctx, t) })
+	})
 	if err != nil {
 		// Its own complaint would say the same again.
 		_ = e.disconnect()

@@ -19,7 +19,7 @@ func (e *Engine) Write(ctx context.Context, b *journal.Batch) error {
 	defer cancel()
 	conn, err := e.writer(ctx)
 	if err == nil {
-		err = write(ctx, conn, b)
+		err = e.surely(func() error { return write(ctx, conn, b) })
 	}
 	if err = classify(err); err != nil {
 		if !errors.Is(err, journal.ErrData) && !errors.Is(err, journal.ErrFenced) {
@@ -44,7 +44,7 @@ func write(ctx context.Context, conn *pgx.Conn, b *journal.Batch) error {
 		_, err := appendEntries(ctx, conn, b)
 		return err
 	}
-	return pgx.BeginFunc(ctx, conn, func(t pgx.Tx) error {
+	return within(ctx, conn, func(t pgx.Tx) error {
 		again, err := appendEntries(ctx, t, b)
 		if err != nil || again {
 			return err

@@ -106,17 +106,20 @@ func Start() (*Server, error) {
 }
 
 // binaries finds the folder of initdb and postgres, the newest version first.
-func binaries() (string, error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+func binaries() (string, error) { return binariesWith("initdb") }
+
+// binariesWith finds the folder of postgres that has that program, too.
+func binariesWith(program string) (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + program)
 	if err != nil {
 		return "", err
 	}
 	slices.Sort(found)
-	if path, err := exec.LookPath("initdb"); err == nil {
+	if path, err := exec.LookPath(program); err == nil {
 		found = append(found, path)
 	}
-	for _, initdb := range slices.Backward(found) {
-		if dir := filepath.Dir(initdb); exec.Command(filepath.Join(dir, "postgres"), "--version").Run() == nil {
+	for _, path := range slices.Backward(found) {
+		if dir := filepath.Dir(path); exec.Command(filepath.Join(dir, "postgres"), "--version").Run() == nil {
 			return dir, nil
 		}
 	}
@@ -139,15 +142,21 @@ func freePort() (string, error) {
 	return "", err
 }
 
+// own gives the server's folder to the user that it runs as.
+func (s *Server) own() error {
+	if os.Getuid() != 0 {
+		return nil
+	}
+	uid, gid, err := unprivileged()
+	if err != nil {
+		return err
+	}
+	return os.Chown(s.dir, uid, gid)
+}
+
 func (s *Server) initialize() error {
-	if os.Getuid() == 0 {
-		uid, gid, err := unprivileged()
-		if err != nil {
-			return err
-		}
-		if err := os.Chown(s.dir, uid, gid); err != nil {
-			return err
-		}
+	if err := s.own(); err != nil {
+		return err
 	}
 	cmd, err := s.command("initdb", "--pgdata="+s.data(), "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
 	if err != nil {
@@ -293,6 +302,23 @@ func (s *Server) Database(t testing.TB) string {
 	dsn := s.dsn
 	dsn.Path = "/" + name
 	return dsn.String()
+}
+
+// Exec runs statements as an administrator, each on its own.
+func (s *Server) Exec(t testing.TB, statements ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.dsn.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
 }
 
 // Remove stops the server and removes its folder.

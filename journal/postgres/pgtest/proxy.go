@@ -158,8 +158,9 @@ func (c *carried) fits(octets []byte) *Cut {
 	before := len(c.window)
 	seen := append(c.window, octets...)
 	c.window = bytes.Clone(seen[max(0, len(seen)-overlap):])
-	carry := func(words string) bool { // ending in what came now
-		return bytes.Contains(seen[max(0, before-len(words)+1):], []byte(words))
+	carry := func(words string) bool { // ending in what came now; synchronous_commit is no commit
+		came := bytes.ReplaceAll(seen[max(0, before-len(words)+1):], []byte("_commit"), []byte("_setting"))
+		return bytes.Contains(came, []byte(words))
 	}
 	if carry("begin") {
 		c.within = false

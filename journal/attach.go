@@ -26,6 +26,9 @@ func (j *Journal) AttachAll(ctx context.Context, starts map[string]Start) error 
 		return fmt.Errorf("journal: attach %s: %w", named(starts), err)
 	}
 	defer done()
+	for endpoint := range starts { // also when it cannot be attached now: it is to be
+		j.members.want(endpoint, true)
+	}
 	fresh := j.cursors.without(starts, j.owned())
 	if len(fresh) == 0 {
 		return nil
@@ -119,13 +122,17 @@ func (j *Journal) Detach(ctx context.Context, endpoint string) error {
 		return err
 	}
 	defer done()
+	j.members.want(endpoint, false)
 	return j.change(ctx, Batch{Cursors: j.cursors.detach(endpoint)})
 }
 
 // Forget detaches an endpoint and removes all that is known of it, in pieces
 // between which receipts are stored. When it fails some is left, and it is to be
-// called again.
+// called again. What another member has configured is not forgotten: ErrConfigured.
 func (j *Journal) Forget(ctx context.Context, endpoint string) error {
+	if err := j.Unwanted(ctx, endpoint); err != nil {
+		return err
+	}
 	ranges, err := j.forgetLate(ctx, endpoint)
 	if err != nil {
 		return err
@@ -135,6 +142,7 @@ func (j *Journal) Forget(ctx context.Context, endpoint string) error {
 		return err
 	}
 	j.cursors.detach(endpoint)
+	j.members.want(endpoint, false)
 	turn()
 	defer j.pruner.again()
 	if err := j.change(ctx, Batch{State: ranges}); err != nil {

@@ -21,6 +21,7 @@ func (w *waiting) add(r *request) {
 	w.DeadCounts = append(w.DeadCounts, b.DeadCounts...)
 	w.Replays = append(w.Replays, b.Replays...)
 	w.State = append(w.State, b.State...)
+	w.Swaps = append(w.Swaps, b.Swaps...)
 	w.Prune = append(w.Prune, b.Prune...)
 	w.Erase = append(w.Erase, b.Erase...)
 }

@@ -85,6 +85,10 @@ func (c *committer) round(everything bool) {
 			r.done <- c.watched(func() error { return r.run(context.Background()) })
 			continue
 		}
+		if err := c.owns(&r.batch); err != nil { // not those that share its transaction
+			r.done <- err
+			continue
+		}
 		w.add(r)
 	}
 	drafts := c.queue.take(c.size.rows())

@@ -5,11 +5,19 @@ import (
 	"time"
 )
 
-// Engine keeps the journal's rows. The journal calls the methods that change
+// Engine keeps the journal's rows. Processes that share them are members; whoever
+// takes a stream over from a member whose lease has ended expels it: whatever that
+// one writes from then on, by any method, gets ErrFenced, until Renew has made it a
+// new member, which holds nothing.
+// The journal calls the methods that change
 // something one at a time, the others from any goroutine beside them; none
 // gets a context that a caller of the journal could end in the middle of a
 // commit.
 type Engine interface {
+	// Beat tells the other processes that share the journal that this one lives, and
+	// which endpoints it has, and returns what all of them have said last. Any
+	// goroutine may call it.
+	Beat(ctx context.Context, endpoints []string) ([]Member, error)
 	// Acquire tries to own the streams of the operators, gives a stream to a
 	// new name, and returns a lease for each that it could get; a stream that
 	// is owned here already keeps its epoch. What another process owns is left
@@ -24,6 +32,7 @@ type Engine interface {
 
 	// Write stores the batch durably in one transaction, or nothing of it. It
 	// may be given the same batch again; what is there already is success.
+	// The Swaps that were not done are marked so, and the rest is written all the same.
 	// Errors: ErrFenced, ErrData and ErrAgain; after ErrFull or any other the
 	// journal calls Renew before it writes again.
 	Write(ctx context.Context, b *Batch) error
@@ -116,6 +125,10 @@ type Lease struct {
 	Last Position
 	// New: the stream was made by this call of Acquire.
 	New bool
+	// From is the member that this call of Acquire took the stream from, as its
+	// lease had ended, and Silent how long it had not renewed it; "": from nobody.
+	From   string
+	Silent time.Duration
 	// Until is when the lease ends unless it is renewed, on the clock of this
 	// process and counted from before the request was sent; zero is never.
 	Until time.Time
@@ -144,6 +157,7 @@ type Batch struct {
 	Attempts   []Attempt
 	Replays    []Replay
 	State      []StateValue
+	Swaps      []*Swap
 	// Prune removes entries.
 	Prune []Span
 	// Erase removes entries with their parked and single dead deliveries, their

@@ -56,7 +56,10 @@ func (j *Journal) Erase(ctx context.Context, ps []Position, now bool) (Erasure, 
 	}
 	free, waiting := ps, 0
 	if !now {
-		var err error
+		err := j.lookElsewhere(ctx)
+		if err != nil {
+			return Erasure{Waiting: len(ps)}, err
+		}
 		if free, err = j.unneeded(ctx, ps); err != nil {
 			return Erasure{Waiting: len(ps)}, err
 		}
@@ -117,7 +120,7 @@ func (j *Journal) unneeded(ctx context.Context, ps []Position) ([]Position, erro
 		if _, _, owned := j.bounds(p.Stream()); !owned {
 			continue
 		}
-		if low, held := j.cursors.lowest(p.Stream()); held && low < p {
+		if low, held := j.lowest(p.Stream()); held && low < p {
 			continue
 		}
 		parked, err := j.engine.Parked(ctx, ParkedQuery{After: p - 1, Upto: p, Limit: 1})

@@ -11,8 +11,11 @@ var (
 	ErrRefused = errors.New("journal: cannot store now")
 	// ErrClosed: Close was called.
 	ErrClosed = errors.New("journal: closed")
-	// ErrFenced: another process owns the stream; nothing was changed.
+	// ErrFenced: another process owns the stream, or has taken over from this one;
+	// nothing was changed.
 	ErrFenced = errors.New("journal: stream is owned by another process")
+	// ErrStale: another process has changed the value meanwhile; read it again.
+	ErrStale = errors.New("journal: value was changed by another process")
 	// ErrNoStream: the operator's stream is not owned here (see SetOperators).
 	ErrNoStream = errors.New("journal: operator has no stream here")
 	// ErrBackupFolder: a backup was to go where the configuration lets none go.

@@ -18,7 +18,8 @@ const tellEvery = 10 * time.Second
 
 // health knows whether receipts can be stored now.
 type health struct {
-	log *zap.Logger
+	log  *zap.Logger
+	idle func() bool // no stream is owned: nobody is refused anything
 
 	mu      sync.Mutex
 	failed  error     // the last commit's, until one succeeds again
@@ -28,11 +29,12 @@ type health struct {
 	current error // what storable last answered
 
 	told    bool // the log says that receipts cannot be stored
+	standby bool // and it said so of one that owned no stream
 	toldAt  time.Time
 	changes int // since toldAt
 }
 
-func (h *health) init(log *zap.Logger) { h.log = log }
+func (h *health) init(log *zap.Logger, idle func() bool) { h.log, h.idle = log, idle }
 
 // storable returns nil or why receipts cannot be stored.
 func (h *health) storable() error {
@@ -79,9 +81,17 @@ func (h *health) update(change func()) {
 	}
 	now := h.current
 	say, repeated := h.tells(before, time.Now())
+	if say && now != nil {
+		h.standby = h.idle()
+	}
+	standby := h.standby
 	h.mu.Unlock()
 	switch {
 	case !say:
+	case now == nil && standby:
+		h.log.Info("stands by, and can take over again", zap.Int("repeated", repeated))
+	case standby:
+		h.log.Warn("stands by, and could not take over now: the journal cannot be used", zap.Error(now), zap.Int("repeated", repeated))
 	case now == nil:
 		h.log.Info("receipts are stored again", zap.Int("repeated", repeated))
 	default:

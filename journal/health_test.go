@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,7 @@ func TestHealthThatFlaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, lines := observer.New(zap.InfoLevel)
 		var h health
-		h.init(zap.New(core))
+		h.init(zap.New(core), func() bool { return false })
 		h.setFailed(ErrFull)
 		if lines.Len() != 1 {
 			t.Fatalf("%d lines about the first failure", lines.Len())
@@ -44,4 +45,17 @@ func TestHealthThatFlaps(t *testing.T) {
 			t.Errorf("the lines count %d of 600", told)
 		}
 	})
+}
+
+// TestHealthOfAStandby: who owns no stream refuses nobody, and asks no operator for
+// anything.
+func TestHealthOfAStandby(t *testing.T) {
+	t.Parallel()
+	core, lines := observer.New(zap.InfoLevel)
+	var h health
+	h.init(zap.New(core), func() bool { return true })
+	h.setFailed(ErrRefused)
+	if all := lines.TakeAll(); len(all) != 1 || all[0].Level > zap.WarnLevel || strings.Contains(all[0].Message, "operators") {
+		t.Errorf("a standby says %v", all)
+	}
 }

@@ -53,6 +53,7 @@ type Journal struct {
 	health   health
 	pruner   pruner
 	erasures erasures
+	members  members
 
 	// mu guards what the committer publishes and everyone reads.
 	mu      sync.RWMutex
@@ -96,7 +97,8 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	j.erasures.list = map[Position]struct{}{}
 	j.queue.init()
 	j.cursors.init()
-	j.health.init(o.Log)
+	j.health.init(o.Log, j.idle)
+	j.members.init()
 	reading, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	j.cancel = cancel
 	j.wanted = slices.Clone(o.Operators)
@@ -105,7 +107,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 		return nil, errors.Join(err, o.Engine.Close())
 	}
 	j.writers.Go(j.commitLoop)
-	for _, loop := range []func(context.Context){j.watch, j.indexLoop, j.pruneLoop} {
+	for _, loop := range []func(context.Context){j.watch, j.indexLoop, j.pruneLoop, j.memberLoop} {
 		j.readers.Go(func() { loop(reading) })
 	}
 	return j, nil

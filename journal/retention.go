@@ -76,6 +76,9 @@ func (j *Journal) tidy(ctx context.Context, syncs *int64) (more bool, err error)
 	if err != nil || !j.pruner.begun.Load() {
 		return false, err
 	}
+	if err := j.lookElsewhere(ctx); err != nil {
+		return false, err
+	}
 	if j.pruner.released.Swap(false) {
 		j.sweepAgain()
 	}
@@ -97,7 +100,7 @@ func (j *Journal) prunable() bool {
 // prunableSpan returns the part of the stream that every endpoint has passed
 // and that has not been looked through yet.
 func (j *Journal) prunableSpan(s Stream) (after, upto Position) {
-	low, held := j.cursors.lowest(s)
+	low, held := j.lowest(s)
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	st := j.streams[s]

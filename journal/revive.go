@@ -176,7 +176,9 @@ func (c *committer) keepLeases() {
 		c.acquireAt = now.Add(acquireEvery)
 		if err := c.watched(func() error { return c.acquire(context.Background(), missing) }); err != nil {
 			c.broken = true
-			c.putOff(err)
+			if !errors.Is(err, ErrFenced) { // else renewing makes us a new member
+				c.putOff(err)
+			}
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package journal
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // PutState keeps a small value of another room durably: an endpoint's flags, a
 // bind held unbound, a back-off step, a replay job.
@@ -39,6 +42,30 @@ func (j *Journal) lookStates(ctx context.Context, kinds []string) (map[string]ma
 // PutStates keeps several values in one transaction.
 func (j *Journal) PutStates(ctx context.Context, values []StateValue) error {
 	return j.change(ctx, Batch{State: values})
+}
+
+// Swap changes a small value, or makes or removes it (nil), if it still is what
+// the writer knows: whoever shares it with another process loses to what that one
+// has written, and reads it again.
+type Swap struct {
+	Kind, Name string
+	Was, Value []byte
+	// Lost is set by Write: the value is another one, and stays so.
+	Lost bool
+}
+
+// Swap changes a small value that other processes change, too: from what it was
+// when it was read, nil for not there, to another, nil to remove it. ErrStale: it is
+// no longer what it was.
+func (j *Journal) Swap(ctx context.Context, kind, name string, was, value []byte) error {
+	s := &Swap{Kind: kind, Name: name, Was: was, Value: value}
+	if err := j.change(ctx, Batch{Swaps: []*Swap{s}}); err != nil {
+		return err
+	}
+	if s.Lost {
+		return fmt.Errorf("%s %q: %w", kind, name, ErrStale)
+	}
+	return nil
 }
 
 // HistoryPrefix begins the kinds of values that belong to one receipt.

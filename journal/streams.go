@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // stream is one that is owned.
@@ -41,7 +43,27 @@ func (j *Journal) acquire(ctx context.Context, operators []string) error {
 	for i, l := range leases {
 		j.own(l, firsts[i], now)
 	}
+	j.tellTaken(leases, now)
 	return nil
+}
+
+// tellTaken writes a line about each member from which streams were taken over.
+func (j *Journal) tellTaken(leases []Lease, began time.Time) {
+	from := map[string][]Lease{}
+	for _, l := range leases {
+		if l.From != "" {
+			from[l.From] = append(from[l.From], l)
+		}
+	}
+	for name, taken := range from {
+		operators, silent := make([]string, len(taken)), time.Duration(0)
+		for i, l := range taken {
+			operators[i], silent = l.Operator, max(silent, l.Silent)
+		}
+		j.log.Warn("took over the operators of a gateway that was heard of no more",
+			zap.String("gateway", name), zap.Strings("operators", operators), zap.Duration("silent_for", silent.Round(time.Millisecond)),
+			zap.Duration("took", time.Since(began).Round(time.Millisecond)))
+	}
 }
 
 // own publishes a stream that came to us.
@@ -114,12 +136,32 @@ func (j *Journal) SetOperators(ctx context.Context, operators []string) error {
 	})
 }
 
+// idle tells whether no stream is owned.
+func (j *Journal) idle() bool {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return len(j.streams) == 0
+}
+
 // StreamOf returns the operator's stream, if it is owned here.
 func (j *Journal) StreamOf(operator string) (Stream, bool) {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	s, owned := j.byName[operator]
 	return s, owned
+}
+
+// Holds tells whether the stream's lease lasts now, and its epoch. A machine that was
+// stopped may not have heard yet that it has ended: the wall clock is asked, too.
+func (j *Journal) Holds(s Stream) (epoch uint64, holds bool) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	st := j.streams[s]
+	if st == nil {
+		return 0, false
+	}
+	now, until := time.Now(), st.lease.Until
+	return st.lease.Epoch, until.IsZero() || now.Before(until) && now.Round(0).Before(until.Round(0))
 }
 
 // Operators returns the names of the streams that are, or were, owned here.

@@ -50,6 +50,12 @@ func (c *committer) observe(b *Batch) {
 	}
 }
 
+// owns returns ErrFenced when a stream that the batch touches is not owned here.
+func (c *committer) owns(b *Batch) error {
+	_, err := c.leasesOf(b)
+	return err
+}
+
 // leasesOf returns the leases of the streams that the batch touches.
 func (c *committer) leasesOf(b *Batch) ([]Lease, error) {
 	touched := map[Stream]bool{}

@@ -14,6 +14,9 @@ type Place struct {
 	// Fill leaves the place without room for receipts, or gives it back. Nil:
 	// the engine's space cannot be bounded, and the test is left out.
 	Fill func(t testing.TB, e journal.Engine, full bool)
+	// TakeOver lets the lease of the engine end and has another process own the
+	// operator's stream. Nil: no two processes can share the place.
+	TakeOver func(t testing.TB, from journal.Engine, operator string) journal.Engine
 	// Restore opens what a backup into the folder has come to: the copy there,
 	// or what its command makes.
 	Restore func(t testing.TB, b journal.Backup, dir string) journal.Engine
@@ -36,6 +39,7 @@ func Run(t *testing.T, place func(t testing.TB) Place) {
 		{"what is finished beyond a cursor", testUnfinished},
 		{"many endpoints are attached at once", testAttachAll},
 		{"small state", testState},
+		{"small state that others change, too", testSwap},
 		{"attempts and replays", testAttempts},
 		{"what happened to a receipt", testDeliveries},
 		{"what was taken late", testLate},
@@ -51,6 +55,8 @@ func Run(t *testing.T, place func(t testing.TB) Place) {
 		{"fault: one bad row among 500", testBadRow},
 		{"fault: fenced epoch", testFenced},
 		{"fault: old epoch writes nothing", testOldEpoch},
+		{"fault: a stale lease writes nothing, field by field", testStaleLease},
+		{"fault: an expelled process writes nothing", testExpelled},
 		{"fault: slow commit", testSlow},
 		{"fault: failed commit heals", testHeals},
 		{"fault: disk full", testFull},

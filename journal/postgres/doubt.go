@@ -17,7 +17,7 @@ import (
 const begin = `begin; SET LOCAL synchronous_commit = on; SET LOCAL client_min_messages = warning`
 
 // hear notes what the server warns of. A wait for the synchronous replica that
-// is cancelled, by an administrator or a timeout, ends in a COMMIT that succeeds
+// is cancelled, as by an administrator, ends in a COMMIT that succeeds
 // with a WARNING: "the transaction has already committed locally, but might not
 // have been replicated". Its words are in the server's language and its SQLSTATE
 // is that of all warnings, and no other warning is expected of a commit: any one

@@ -55,9 +55,6 @@ func TestCancelledWaitIsNoCommit(t *testing.T) {
 		offer(function)
 		stop()
 	}
-	s.Exec(t, `ALTER SYSTEM SET statement_timeout = '500ms'`, `SELECT pg_reload_conf()`)
-	offer("timeout")
-	s.Exec(t, `ALTER SYSTEM RESET statement_timeout`, `SELECT pg_reload_conf()`)
 	if err := replica.Up(); err != nil {
 		t.Fatal(err)
 	}

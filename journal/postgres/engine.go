@@ -1,8 +1,8 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -37,7 +37,9 @@ const (
 type Options struct {
 	// DSN is a PostgreSQL connection string, as URL or as key=value pairs.
 	DSN string
-	Log *zap.Logger // nil: silent
+	// Name is what the other gateways call this one; empty: the host's name.
+	Name string
+	Log  *zap.Logger // nil: silent
 }
 
 // Engine keeps the journal in PostgreSQL. See journal.Engine for its methods.
@@ -45,12 +47,11 @@ type Engine struct {
 	config *pgx.ConnConfig
 	log    *zap.Logger
 	logID  []byte
-	// owner names this process in the streams' rows.
-	owner string
-	lease time.Duration
-	read  *pgxpool.Pool
-	index *index
-	syncs atomic.Int64
+	lease  time.Duration
+	member atomic.Pointer[member]
+	read   *pgxpool.Pool
+	index  *index
+	syncs  atomic.Int64
 
 	// What follows belongs to the one goroutine that writes.
 	conn *pgx.Conn // nil: the next write opens one
@@ -75,9 +76,10 @@ func Open(ctx context.Context, o Options) (_ *Engine, err error) {
 	}
 	configure(pool)
 	e := &Engine{
-		config: pool.ConnConfig, log: o.Log, owner: rand.Text(), lease: leaseFor,
+		config: pool.ConnConfig, log: o.Log, lease: leaseFor,
 		highest: map[journal.Stream]journal.Position{},
 	}
+	e.bear(cmp.Or(o.Name, hostName()))
 	if e.log == nil {
 		e.log = zap.NewNop()
 	}
@@ -95,7 +97,7 @@ func Open(ctx context.Context, o Options) (_ *Engine, err error) {
 	if e.read, err = pgxpool.NewWithConfig(ctx, pool); err != nil {
 		return nil, err
 	}
-	e.index = &index{read: e.read}
+	e.index = &index{read: e.read, me: e.me}
 	return e, e.connect(ctx)
 }
 
@@ -130,6 +132,7 @@ func (e *Engine) Tend(context.Context) (more bool, err error) { return false, ni
 // Close closes the connections.
 func (e *Engine) Close() error {
 	if e.read != nil {
+		e.leave()
 		e.read.Close()
 	}
 	return e.disconnect()

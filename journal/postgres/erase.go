@@ -34,5 +34,5 @@ func (x *index) Remove(ctx context.Context, rows []journal.IndexRow) error {
 	for _, r := range rows {
 		b.Queue(`DELETE FROM search_terms WHERE term = $1 AND position = $2`, term(r.Kind, r.Key), int64(r.Position))
 	}
-	return x.read.SendBatch(ctx, &b).Close()
+	return x.change(ctx, func(t pgx.Tx) error { return t.SendBatch(ctx, &b).Close() })
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,14 +22,21 @@ SELECT (SELECT coalesce(max(id), 0) FROM streams) + row_number() OVER (), name
 FROM unnest($1::text[]) AS name WHERE NOT EXISTS (SELECT 1 FROM streams WHERE operator = name)
 RETURNING operator`
 
-	// takeStreams passes over a row that its owner is just writing.
+	// takeStreams passes over a row that its owner is just writing. Owners whose
+	// leases have ended are expelled.
 	takeStreams = `
 WITH free AS (
-	SELECT id FROM streams WHERE operator = ANY($1) AND (owner = $2 OR expires < clock_timestamp())
-	FOR UPDATE SKIP LOCKED)
+	SELECT s.id, s.owner, coalesce(m.name, 'unknown') AS name,
+		CASE WHEN isfinite(s.expires) THEN extract(epoch FROM clock_timestamp() - s.expires)::float8 ELSE 0 END AS over
+	FROM streams s LEFT JOIN members m ON m.id = s.owner
+	WHERE s.operator = ANY($1) AND (s.owner = $2 OR s.expires < clock_timestamp())
+	FOR UPDATE OF s SKIP LOCKED
+), expelled AS (
+	DELETE FROM members WHERE id IN (SELECT owner FROM free WHERE owner <> $2)
+)
 UPDATE streams s SET owner = $2, epoch = s.epoch + (s.owner <> $2)::int
 FROM free WHERE s.id = free.id
-RETURNING s.operator, s.id, s.epoch`
+RETURNING s.operator, s.id, s.epoch, CASE WHEN free.owner IN ('', $2) THEN '' ELSE free.name END, free.over`
 
 	// extend renews leases and raises the streams' ends to the highest of what
 	// the row, the log, the cursors and this process know.
@@ -53,8 +61,12 @@ func (e *Engine) Acquire(ctx context.Context, operators []string) (leases []jour
 		if err != nil {
 			return err
 		}
-		free, err := collect(ctx, t, stmt(takeStreams, operators, e.owner), func(row pgx.CollectableRow) (l journal.Lease, err error) {
-			err = row.Scan(&l.Operator, &l.Stream, &l.Epoch)
+		free, err := collect(ctx, t, stmt(takeStreams, operators, e.me().id), func(row pgx.CollectableRow) (l journal.Lease, err error) {
+			var over float64
+			err = row.Scan(&l.Operator, &l.Stream, &l.Epoch, &l.From, &over)
+			if l.From != "" {
+				l.Silent = e.lease + time.Duration(over*float64(time.Second))
+			}
 			l.New = slices.Contains(made, l.Operator)
 			return l, err
 		})
@@ -80,15 +92,20 @@ func makeStreams(ctx context.Context, t pgx.Tx, operators []string) (made []stri
 }
 
 // Renew returns the leases that still hold; it connects again if a write
-// failed.
+// failed, and begins anew when another gateway has taken over.
 func (e *Engine) Renew(ctx context.Context, leases []journal.Lease) (held []journal.Lease, err error) {
-	err = e.change(ctx, func(ctx context.Context, t pgx.Tx) (err error) {
+	renew := func(ctx context.Context, t pgx.Tx) (err error) {
 		if err := e.look(ctx, t); err != nil {
 			return err
 		}
 		held, err = e.extend(ctx, t, leases)
 		return err
-	})
+	}
+	err = e.change(ctx, renew)
+	if errors.Is(err, journal.ErrFenced) {
+		e.bear(e.me().name)
+		err = e.change(ctx, renew)
+	}
 	return held, err
 }
 
@@ -101,7 +118,7 @@ func (e *Engine) extend(ctx context.Context, t pgx.Tx, leases []journal.Lease) (
 		last = append(last, int64(e.highest[l.Stream].Seq()))
 	}
 	ends := map[journal.Stream]uint64{}
-	_, err := collect(ctx, t, stmt(extend, ids, epochs, last, e.owner, e.lease.Seconds()), func(row pgx.CollectableRow) (s journal.Stream, err error) {
+	_, err := collect(ctx, t, stmt(extend, ids, epochs, last, e.me().id, e.lease.Seconds()), func(row pgx.CollectableRow) (s journal.Stream, err error) {
 		var seq uint64
 		err = row.Scan(&s, &seq)
 		ends[s] = seq
@@ -126,13 +143,17 @@ func (e *Engine) Release(ctx context.Context, leases []journal.Lease) error {
 	for _, l := range leases {
 		ids = append(ids, int64(l.Stream))
 	}
-	return e.change(ctx, func(ctx context.Context, t pgx.Tx) error {
-		_, err := t.Exec(ctx, release, ids, e.owner)
+	err := e.change(ctx, func(ctx context.Context, t pgx.Tx) error {
+		_, err := t.Exec(ctx, release, ids, e.me().id)
 		return err
 	})
+	if errors.Is(err, journal.ErrFenced) {
+		return nil // another one has them
+	}
+	return err
 }
 
-// change runs do in one transaction on the writer's connection, which is not
+// change runs do, as a member, in one transaction on the writer's connection, which is not
 // used again when that failed.
 func (e *Engine) change(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
@@ -142,11 +163,20 @@ func (e *Engine) change(ctx context.Context, do func(context.Context, pgx.Tx) er
 		return fmt.Errorf("connect to the journal's database: %w", err)
 	}
 	err = e.surely(func() error {
-		return within(ctx, conn, func(t pgx.Tx) error { return do(ctx, t) })
+		return within(ctx, conn, func(t pgx.Tx) error {
+			if err := e.enter(ctx, t); err != nil {
+				return err
+			}
+			return do(ctx, t)
+		})
 	})
 	if err != nil {
 		// Its own complaint would say the same again.
 		_ = e.disconnect()
+		return err
 	}
-	return err
+	m := e.me()
+	m.joined = true
+	e.member.Store(&m)
+	return nil
 }

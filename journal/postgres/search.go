@@ -23,6 +23,7 @@ const trimEvery = 10 * time.Second
 // never, and the journal looks at each receipt that is found.
 type index struct {
 	read *pgxpool.Pool
+	me   func() member
 
 	mu      sync.Mutex
 	trimmed time.Time
@@ -93,9 +94,21 @@ func (x *index) makeDay(ctx context.Context, table pgx.Identifier, day time.Time
 	return err
 }
 
+// change runs do in one transaction, while the process is a member. The look at that
+// comes last: whoever takes over waits for no more than the commit.
+func (x *index) change(ctx context.Context, do func(pgx.Tx) error) error {
+	id := x.me().id
+	return pgx.BeginFunc(ctx, x.read, func(t pgx.Tx) error {
+		if err := do(t); err != nil {
+			return err
+		}
+		return isPresent(ctx, t, id)
+	})
+}
+
 func (x *index) add(ctx context.Context, table pgx.Identifier, b journal.IndexBatch) error {
 	day := b.At.UTC().Truncate(24 * time.Hour)
-	return pgx.BeginFunc(ctx, x.read, func(t pgx.Tx) error {
+	return x.change(ctx, func(t pgx.Tx) error {
 		// Lost together with its rows it is filled again; nobody waits for a sync.
 		if _, err := t.Exec(ctx, `SET LOCAL synchronous_commit = off`); err != nil {
 			return err
@@ -149,7 +162,7 @@ func (x *index) Trim(ctx context.Context, _ map[journal.Stream]journal.Position)
 func (x *index) drop(ctx context.Context, day time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	return pgx.BeginFunc(ctx, x.read, func(t pgx.Tx) error {
+	return x.change(ctx, func(t pgx.Tx) error {
 		if _, err := t.Exec(ctx, `DROP TABLE IF EXISTS `+pgx.Identifier{"search_terms_" + day.Format("20060102")}.Sanitize()); err != nil {
 			return err
 		}

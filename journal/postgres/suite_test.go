@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -56,9 +57,38 @@ func TestConformance(t *testing.T) {
 		dsn := database(t)
 		return journaltest.Place{
 			Open: func(t testing.TB) journal.Engine { return open(t, dsn) },
+			TakeOver: func(t testing.TB, from journal.Engine, operator string) journal.Engine {
+				return takeOver(t, dsn, from.(*postgres.Engine), operator)
+			},
 			Restore: func(t testing.TB, b journal.Backup, dir string) journal.Engine {
 				return open(t, shared.Restore(t, b.Command, dir))
 			},
 		}
 	})
+}
+
+// takeOver waits for the end of the lease of an engine that renews it no more.
+func takeOver(t testing.TB, dsn string, from *postgres.Engine, operator string) journal.Engine {
+	t.Helper()
+	ctx := journaltest.Context(t)
+	held, err := from.Acquire(ctx, []string{operator})
+	if err != nil || len(held) != 1 {
+		t.Fatalf("the first owner: %v, %v", held, err)
+	}
+	from.SetLease(time.Millisecond)
+	if _, err := from.Renew(ctx, held); err != nil {
+		t.Fatal(err)
+	}
+	next := open(t, dsn)
+	for ctx.Err() == nil {
+		got, err := next.Acquire(ctx, []string{operator})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) == 1 {
+			return next
+		}
+	}
+	t.Fatal("a lease that is not renewed does not end")
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dlrgate/dlrgate/journal"
 )
@@ -19,7 +20,7 @@ func (e *Engine) Write(ctx context.Context, b *journal.Batch) error {
 	defer cancel()
 	conn, err := e.writer(ctx)
 	if err == nil {
-		err = e.surely(func() error { return write(ctx, conn, b) })
+		err = e.surely(func() error { return e.write(ctx, conn, b) })
 	}
 	if err = classify(err); err != nil {
 		if !errors.Is(err, journal.ErrData) && !errors.Is(err, journal.ErrFenced) {
@@ -35,12 +36,15 @@ func (e *Engine) Write(ctx context.Context, b *journal.Batch) error {
 	return nil
 }
 
-func write(ctx context.Context, conn *pgx.Conn, b *journal.Batch) error {
+func (e *Engine) write(ctx context.Context, conn *pgx.Conn, b *journal.Batch) error {
 	rest := changes{}
-	for _, queue := range []func(*journal.Batch){rest.deliveries, rest.cursors, rest.attempts, rest.small, rest.prune, rest.erase} {
+	rest.Queue(present, e.me().id).QueryRow(expelled)
+	for _, queue := range []func(*journal.Batch){
+		rest.deliveries, rest.cursors, rest.attempts, rest.small, rest.swaps, rest.prune, rest.erase,
+	} {
 		queue(b)
 	}
-	if rest.Len() == 0 {
+	if rest.Len() == 1 { // receipts are fenced by their streams
 		_, err := appendEntries(ctx, conn, b)
 		return err
 	}
@@ -129,6 +133,28 @@ func (c *changes) small(b *journal.Batch) {
 		}
 		c.Queue(`INSERT INTO state (kind, name, value) VALUES ($1,$2,$3)
 			ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value`, s.Kind, s.Name, s.Value)
+	}
+}
+
+// swaps queues the small values that must be as they were. Written twice they are as
+// they were written first.
+func (c *changes) swaps(b *journal.Batch) {
+	for _, s := range b.Swaps {
+		lost := func(done pgconn.CommandTag) error {
+			s.Lost = done.RowsAffected() == 0
+			return nil
+		}
+		switch {
+		case s.Value == nil:
+			c.Queue(`DELETE FROM state WHERE kind = $1 AND name = $2 AND value = $3`, s.Kind, s.Name, blob(s.Was))
+			c.Queue(`SELECT EXISTS (SELECT 1 FROM state WHERE kind = $1 AND name = $2)`, s.Kind, s.Name).
+				QueryRow(func(row pgx.Row) error { return row.Scan(&s.Lost) })
+		case s.Was == nil:
+			c.Queue(`INSERT INTO state AS s (kind, name, value) VALUES ($1,$2,$3)
+				ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value WHERE s.value = excluded.value`, s.Kind, s.Name, s.Value).Exec(lost)
+		default:
+			c.Queue(`UPDATE state SET value = $3 WHERE kind = $1 AND name = $2 AND value IN ($3, $4)`, s.Kind, s.Name, s.Value, s.Was).Exec(lost)
+		}
 	}
 }
 

@@ -50,6 +50,11 @@ func (e *Engine) Acquire(ctx context.Context, operators []string) ([]journal.Lea
 	return leases, nil
 }
 
+// Beat returns this process alone: nobody else can open the folder.
+func (e *Engine) Beat(_ context.Context, endpoints []string) ([]journal.Member, error) {
+	return []journal.Member{{Endpoints: endpoints, Self: true}}, nil
+}
+
 func (e *Engine) acquire(ctx context.Context, operator string) (journal.Lease, error) {
 	l := journal.Lease{Operator: operator}
 	err := e.w.value(ctx, &l.Stream, `SELECT id FROM streams WHERE operator = ?`, operator)

@@ -46,7 +46,7 @@ type tx struct {
 
 func (t *tx) write(ctx context.Context, b *journal.Batch) error {
 	t.octets = batchOctets + cursorOctets*len(b.Cursors) +
-		pageOctets*(len(b.Parked)+len(b.Unparked)+len(b.Dead)+len(b.DropDead)+len(b.Attempts)+len(b.State)+len(b.Replays))
+		pageOctets*(len(b.Parked)+len(b.Unparked)+len(b.Dead)+len(b.DropDead)+len(b.Attempts)+len(b.State)+len(b.Swaps)+len(b.Replays))
 	for _, step := range []func(context.Context, *journal.Batch) error{
 		t.fence, t.append, t.deliveries, t.cursors, t.attempts, t.small, t.prune, t.erase,
 	} {
@@ -220,6 +220,11 @@ func (t *tx) small(ctx context.Context, b *journal.Batch) error {
 			return err
 		}
 	}
+	for _, s := range b.Swaps {
+		if err := t.swap(ctx, s); err != nil {
+			return err
+		}
+	}
 	for _, s := range b.State {
 		query, args := `INSERT OR REPLACE INTO state (kind, name, value) VALUES (?,?,?)`, []any{s.Kind, s.Name, s.Value}
 		if s.Value == nil {
@@ -230,6 +235,26 @@ func (t *tx) small(ctx context.Context, b *journal.Batch) error {
 		}
 	}
 	return nil
+}
+
+// swap changes a small value that must be as it was, or as it is to be.
+func (t *tx) swap(ctx context.Context, s *journal.Swap) error {
+	var n int64
+	var err error
+	switch {
+	case s.Value == nil:
+		if _, err := t.w.exec(ctx, `DELETE FROM state WHERE kind = ? AND name = ? AND value = ?`, s.Kind, s.Name, blob(s.Was)); err != nil {
+			return err
+		}
+		return t.w.value(ctx, &s.Lost, `SELECT EXISTS (SELECT 1 FROM state WHERE kind = ? AND name = ?)`, s.Kind, s.Name)
+	case s.Was == nil:
+		n, err = t.w.exec(ctx, `INSERT INTO state (kind, name, value) VALUES (?,?,?)
+			ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value WHERE value = excluded.value`, s.Kind, s.Name, s.Value)
+	default:
+		n, err = t.w.exec(ctx, `UPDATE state SET value = ?3 WHERE kind = ?1 AND name = ?2 AND value IN (?3, ?4)`, s.Kind, s.Name, s.Value, s.Was)
+	}
+	s.Lost = n == 0
+	return err
 }
 
 // pruneHistory removes what is kept of the receipts of a span beside them. The

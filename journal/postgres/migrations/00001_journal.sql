@@ -18,6 +18,17 @@ CREATE TABLE streams (
     expires  timestamptz NOT NULL DEFAULT '-infinity'
 ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
 
+-- The gateways that share the database, one row for each of their lives. Whoever
+-- takes a stream over removes the row of the one that it takes it from, and with
+-- it the right to write anything. Beats change no key: they do not wait for writes.
+CREATE TABLE members (
+    id        text        PRIMARY KEY, -- as in streams.owner
+    name      text        NOT NULL,
+    beat      bigint      NOT NULL DEFAULT 0,
+    heard     timestamptz NOT NULL DEFAULT clock_timestamp(), -- to sweep up by, nothing else
+    endpoints text[]      NOT NULL DEFAULT '{}'
+);
+
 -- The log. It has no secondary index: an append touches the end of each stream.
 CREATE TABLE log (
     position    bigint  PRIMARY KEY,

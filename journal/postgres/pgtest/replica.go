@@ -2,7 +2,6 @@ package pgtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // SyncReplica makes every commit of the server wait for a replica of that name,
@@ -71,21 +69,23 @@ func (s *Server) UntilItWaits(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	config, err := pgx.ParseConfig(s.dsn.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.RuntimeParams["statement_timeout"] = "500ms"
-	waits := false
-	config.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) { waits = true } // it was cancelled
-	conn, err := pgx.ConnectConfig(ctx, config)
+	committing, over := context.WithCancel(ctx)
+	var commits sync.WaitGroup
+	commits.Go(func() {
+		conn, err := pgx.Connect(ctx, s.dsn.String())
+		for err == nil { // until one waits, and is cut off
+			_, err = conn.Exec(committing, `SELECT pg_logical_emit_message(true, 'test', '')`)
+		}
+	})
+	defer commits.Wait()
+	defer over()
+	conn, err := pgx.Connect(ctx, s.dsn.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	for !waits {
-		var slow *pgconn.PgError // before its commit
-		if _, err := conn.Exec(ctx, `SELECT pg_logical_emit_message(true, 'test', '')`); err != nil && !errors.As(err, &slow) {
+	for waits := false; !waits; {
+		if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep')`).Scan(&waits); err != nil {
 			t.Fatal(err)
 		}
 	}

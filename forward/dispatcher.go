@@ -104,7 +104,11 @@ func (d *dispatcher) owns(p journal.Position) bool { return d.queue.stream(p.Str
 
 // poster returns what makes a job's POSTs, until ctx ends.
 func (d *dispatcher) poster(ctx context.Context) func(*job) {
-	senders := sync.Pool{New: func() any { return newSender(d.target) }}
+	senders := sync.Pool{New: func() any {
+		s := newSender(d.target)
+		s.holds = d.log.Holds
+		return s
+	}}
 	return func(j *job) {
 		s := senders.Get().(*sender)
 		s.send(ctx, j)

@@ -17,10 +17,10 @@ import (
 
 var (
 	// ErrStopped says that the endpoint no longer runs, or does not yet.
-	ErrStopped = errors.New("forward: endpoint is not running")
+	ErrStopped = errors.New("the endpoint is not running")
 	// ErrStandby says that another gateway delivers to the endpoint, and is the
 	// one to ask.
-	ErrStandby = errors.New("forward: this gateway holds none of the operators: ask the one that does, or see dlrgate status when the database is away")
+	ErrStandby = errors.New("this gateway holds none of the operators: ask the one that does, or see dlrgate status when the database is away")
 )
 
 // Endpoint delivers the journal's receipts to one webhook. Its methods may be

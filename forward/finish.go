@@ -132,6 +132,11 @@ func (d *dispatcher) take(ds []*delivery) {
 
 // failed charges a live job for a failed try, and parks it or lets it wait.
 func (d *dispatcher) failed(j *job, a answer) {
+	if a.away { // if it stays ours; else its stream is left soon
+		j.due = time.Now().Add(tick)
+		d.retries.add(j)
+		return
+	}
 	if a.cut { // we are stopping; the next run sends it
 		return
 	}

@@ -86,12 +86,29 @@ func (s *sender) postAll(ctx context.Context, j *job, ds []*delivery) answer {
 	if s.o.BatchEvents > 1 {
 		id, body = batch(ds)
 	}
+	if !s.may(ds) {
+		return answer{outcome: down, cut: true, away: true}
+	}
 	a := s.post(ctx, id, body)
 	if len(ds) > 1 {
 		a.body = withoutNumbers(a.body)
 	}
 	j.posts = append(j.posts, posted{a, ds[0]})
 	return a
+}
+
+// may tells whether all of it is still this gateway's to send: it may have been stopped
+// for a while since it was decided.
+func (s *sender) may(ds []*delivery) bool {
+	for _, d := range ds {
+		if d.entry == nil || s.holds == nil {
+			continue
+		}
+		if _, holds := s.holds(d.entry.Position.Stream()); !holds {
+			return false
+		}
+	}
+	return true
 }
 
 func batch(ds []*delivery) (id string, body []byte) {

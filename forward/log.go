@@ -18,6 +18,7 @@ type Log interface {
 // entries reads the log.
 type entries interface {
 	Owned() map[journal.Stream]string
+	Holds(s journal.Stream) (epoch uint64, holds bool)
 	Head(s journal.Stream) journal.Position
 	Changed() <-chan struct{}
 	ChangedSince(version uint64) (changed []journal.Stream, now uint64)
@@ -51,8 +52,7 @@ type waiting interface {
 type memory interface {
 	RecordAttempt(a journal.Attempt)
 	NextReplay(ctx context.Context, endpoint string, ids []string) ([]int, error)
-	PutState(ctx context.Context, kind, name string, value []byte) error
-	DeleteState(ctx context.Context, kind, name string) error
+	Swap(ctx context.Context, kind, name string, was, value []byte) error
 	State(ctx context.Context, kind string) (map[string][]byte, error)
 }
 

@@ -71,6 +71,8 @@ type answer struct {
 	took       time.Duration
 	// cut: we ended the attempt ourselves; it says nothing of the endpoint.
 	cut bool
+	// away: the event was not sent, as another gateway may have it by now.
+	away bool
 	// unseen: nobody looked at the event. There was no connection, or the answer
 	// speaks of access, place or load.
 	unseen bool

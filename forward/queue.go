@@ -63,8 +63,8 @@ func (q *queue) stir(s *stream) {
 }
 
 // open adds a stream at its cursor; skip are finished positions beyond it.
-func (q *queue) open(at journal.Position, skip []journal.Position) {
-	s := &stream{id: at.Stream(), low: at.Seq(), saved: at.Seq()}
+func (q *queue) open(at journal.Position, epoch uint64, skip []journal.Position) {
+	s := &stream{id: at.Stream(), epoch: epoch, low: at.Seq(), saved: at.Seq()}
 	for _, p := range skip {
 		if s.skip == nil {
 			s.skip = map[journal.Position]bool{}

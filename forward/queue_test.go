@@ -20,8 +20,8 @@ func TestQueueKeepsMessageOrderWhateverEndsFirst(t *testing.T) {
 	for seed := range uint64(50) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		q := newQueue()
-		q.open(journal.At(1, 0), nil)
-		q.open(journal.At(2, 0), nil)
+		q.open(journal.At(1, 0), 1, nil)
+		q.open(journal.At(2, 0), 1, nil)
 		next := map[journal.Stream]uint64{}
 		last := map[[16]byte]uint64{}
 		running := map[[16]byte]bool{}
@@ -65,7 +65,7 @@ func TestQueueKeepsMessageOrderWhateverEndsFirst(t *testing.T) {
 func TestLowWaterMarkPassesOnlyWhatIsFinished(t *testing.T) {
 	t.Parallel()
 	q := newQueue()
-	q.open(journal.At(1, 10), []journal.Position{journal.At(1, 13)})
+	q.open(journal.At(1, 10), 1, []journal.Position{journal.At(1, 13)})
 	s := q.streams[0]
 	for seq := uint64(11); seq <= 16; seq++ {
 		q.add(s, entry(1, seq, byte(seq)), seq != 12)
@@ -101,7 +101,7 @@ func TestLowWaterMarkPassesOnlyWhatIsFinished(t *testing.T) {
 func TestGapInTheLogIsPassed(t *testing.T) {
 	t.Parallel()
 	q := newQueue()
-	q.open(journal.At(1, 0), nil)
+	q.open(journal.At(1, 0), 1, nil)
 	s := q.streams[0]
 	q.add(s, entry(1, 1000, 1), true)
 	q.add(s, entry(1, 1004, 2), true)

@@ -34,17 +34,20 @@ func (d *dispatcher) open(ctx context.Context, cursors []journal.Cursor) error {
 	for _, c := range cursors {
 		s := c.Position.Stream()
 		if _, ours := owned[s]; ours && d.queue.stream(s) == nil {
-			d.queue.open(c.Position, slices.DeleteFunc(skip[s], func(p journal.Position) bool { return p <= c.Position }))
+			epoch, _ := d.log.Holds(s)
+			d.queue.open(c.Position, epoch, slices.DeleteFunc(skip[s], func(p journal.Position) bool { return p <= c.Position }))
 		}
 	}
 	return nil
 }
 
-// follow opens and closes streams as they come to us and leave.
+// follow opens and closes streams as they come to us and leave. One that left and
+// came back was another gateway's in between.
 func (d *dispatcher) follow(ctx context.Context) {
 	owned := d.log.Owned()
 	for _, s := range slices.Clone(d.queue.streams) {
-		if _, ok := owned[s.id]; !ok {
+		_, ok := owned[s.id]
+		if epoch, _ := d.log.Holds(s.id); !ok || epoch != s.epoch {
 			d.queue.close(s.id)
 			d.parked.leave(s.id)
 			d.unshow(s.id)

@@ -12,9 +12,9 @@ import (
 
 var (
 	// ErrNoReplay says that there is no such replay.
-	ErrNoReplay = errors.New("forward: no such replay")
+	ErrNoReplay = errors.New("no such replay")
 	// ErrRules says that a replay's rules cannot be read: it ends.
-	ErrRules = errors.New("forward: the replay's rules cannot be read")
+	ErrRules = errors.New("the replay's rules cannot be read")
 )
 
 // Replay chooses stored receipts to be sent again. Either IDs name them, or
@@ -61,6 +61,7 @@ type replay struct {
 	First *chunkItem  `json:"first,omitempty"`
 	Chunk []chunkItem `json:"chunk,omitempty"`
 
+	row     *row
 	loaded  bool // ready to go on with the chunk that was stored
 	limit   limitState
 	pending []*delivery
@@ -90,7 +91,7 @@ func (e *Endpoint) Replay(ctx context.Context, r Replay) (string, error) {
 	r.CreatedAt = e.target.wall().UTC()
 	r.ID = fmt.Sprintf("%s-%x", e.o.Name, r.CreatedAt.UnixNano())
 	err := e.doHere(ctx, func(d *dispatcher) error {
-		return d.replays.add(ctx, d, &replay{ReplayStatus: ReplayStatus{Replay: r}})
+		return d.replays.add(ctx, d, &replay{ReplayStatus: ReplayStatus{Replay: r}, row: &row{kind: ReplayKind, name: e.o.Name + "/" + r.ID}})
 	})
 	if err != nil {
 		return "", fmt.Errorf("replay: %w", err)

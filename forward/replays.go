@@ -27,7 +27,7 @@ func loadReplays(ctx context.Context, e *Endpoint) (*replays, error) {
 		if !strings.HasPrefix(name, e.o.Name+"/") {
 			continue
 		}
-		r := &replay{}
+		r := &replay{row: &row{kind: ReplayKind, name: name, stored: raw}}
 		if err := json.Unmarshal(raw, r); err != nil {
 			return nil, fmt.Errorf("stored replay %q: %w", name, err)
 		}
@@ -52,7 +52,7 @@ func (rs *replays) add(ctx context.Context, d *dispatcher, r *replay) error {
 func (rs *replays) remove(ctx context.Context, d *dispatcher, r *replay) error {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
-	if err := d.log.DeleteState(ctx, ReplayKind, d.o.Name+"/"+r.ID); err != nil {
+	if err := r.row.put(ctx, d.log, nil); err != nil {
 		return err
 	}
 	r.dropped, d.parked.recount = true, time.Time{}
@@ -69,14 +69,23 @@ func (r *replay) save(ctx context.Context, e *Endpoint) error {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	r.savedAt = time.Now()
-	return e.log.PutState(ctx, ReplayKind, e.o.Name+"/"+r.ID, raw)
+	return r.row.put(ctx, e.log, raw)
+}
+
+// leave forgets a replay that another gateway goes on with, or has ended.
+func (rs *replays) leave(d *dispatcher, r *replay) {
+	r.dropped = true
+	rs.list = slices.DeleteFunc(rs.list, func(x *replay) bool { return x == r })
+	d.zap.Info("replay is another gateway's now, or was ended there", zap.String("replay", r.ID))
 }
 
 // save keeps how far the replays are, so that a stop repeats nothing of them.
 func (rs *replays) save(ctx context.Context, d *dispatcher) {
 	for _, r := range rs.list {
 		if len(r.Chunk) > 0 && r.loaded && !d.standby() {
-			d.report.journal(r.save(ctx, d.Endpoint))
+			if err := r.save(ctx, d.Endpoint); !errors.Is(err, journal.ErrStale) { // else it goes on elsewhere
+				d.report.journal(err)
+			}
 		}
 	}
 }
@@ -104,6 +113,10 @@ func (rs *replays) next(ctx context.Context, d *dispatcher, now time.Time) *job 
 			i++
 			continue
 		}
+		if errors.Is(err, journal.ErrStale) {
+			rs.leave(d, r)
+			continue
+		}
 		if errors.Is(err, ErrRules) {
 			d.zap.Error("replay cannot go on", zap.String("replay", r.ID), zap.Error(err))
 			done, err = true, nil
@@ -115,7 +128,12 @@ func (rs *replays) next(ctx context.Context, d *dispatcher, now time.Time) *job 
 		if !done {
 			return j
 		}
-		if !d.report.journal(rs.remove(ctx, d, r)) {
+		err = rs.remove(ctx, d, r)
+		if errors.Is(err, journal.ErrStale) {
+			rs.leave(d, r)
+			continue
+		}
+		if !d.report.journal(err) {
 			return nil
 		}
 	}
@@ -131,8 +149,8 @@ func (rs *replays) finish(d *dispatcher, j *job) {
 	}
 	for _, p := range j.parts {
 		switch {
-		case p.cut:
-		case p.unsent:
+		case p.cut && !p.away:
+		case p.unsent, p.away:
 			r.pending = append(slices.Clone(p.ds), r.pending...)
 		case p.outcome == taken:
 			d.taken += uint64(len(p.ds))

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/dlrgate/dlrgate/faultpoint"
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 const (
@@ -87,6 +88,7 @@ func newTokenTransport(t *transport) http.RoundTripper {
 type sender struct {
 	*target
 	signer *signer
+	holds  func(journal.Stream) (epoch uint64, holds bool) // nil: nothing of the log is sent
 	gzip   *gzip.Writer
 	kept   [keptAnswer]byte
 }

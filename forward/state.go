@@ -3,10 +3,13 @@ package forward
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 // The kinds of durable state that endpoints keep in the journal (PutState): by
@@ -27,6 +30,7 @@ type state struct {
 	Budget     budget `json:"budget"`
 
 	endpoint *Endpoint
+	row      row
 	gone     goneRun
 	dead     map[string]int // dead letters by class
 	dirty    bool
@@ -45,8 +49,8 @@ func loadState(ctx context.Context, e *Endpoint) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &state{}
-	if raw, ok := all[e.o.Name]; ok {
+	s := &state{row: row{kind: StateKind, name: e.o.Name, stored: all[e.o.Name]}}
+	if raw := s.row.stored; raw != nil {
 		if err := json.Unmarshal(raw, s); err != nil {
 			return nil, fmt.Errorf("stored state: %w", err)
 		}
@@ -71,19 +75,41 @@ func (s *state) save(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	s.savedAt = time.Now()
-	if err := s.endpoint.log.PutState(ctx, StateKind, s.endpoint.o.Name, raw); err != nil {
+	if err := s.row.put(ctx, s.endpoint.log, raw); err != nil {
 		return err
 	}
 	s.dirty = false
 	return nil
 }
 
-// keep saves the state, unless another gateway does.
+// keep saves the state, unless another gateway does. What another one has been told
+// meanwhile counts more than what is known here.
 func (d *dispatcher) keep(ctx context.Context) error {
 	if d.standby() {
 		return nil
 	}
-	return d.state.save(ctx)
+	err := d.state.save(ctx)
+	if errors.Is(err, journal.ErrStale) {
+		return d.learn(ctx)
+	}
+	return err
+}
+
+// learn takes over what another gateway has been told of the endpoint. How long it
+// was seen failing from here is known here.
+func (d *dispatcher) learn(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	told, err := loadState(ctx, d.Endpoint)
+	if err != nil {
+		return err
+	}
+	s := d.state
+	s.Paused, s.Configured, s.Disabled, s.Why, s.row, s.dirty = told.Paused, told.Configured, told.Disabled, told.Why, told.row, false
+	d.obs.Disabled(s.Disabled)
+	d.zap.Info("follows what another gateway was told of the endpoint", zap.Bool("paused", s.paused()), zap.Bool("disabled", s.Disabled))
+	d.publishNext()
+	return nil
 }
 
 func (s *state) paused() bool {
@@ -148,10 +174,22 @@ func (e *Endpoint) Enable(ctx context.Context) error {
 	})
 }
 
+// changeTries bounds how often an act begins again because another gateway was told
+// something at the same time.
+const changeTries = 3
+
 // change alters the durable state and saves it.
 func (e *Endpoint) change(ctx context.Context, act func(*dispatcher)) error {
-	return e.doHere(ctx, func(d *dispatcher) error {
-		act(d)
-		return d.state.save(ctx)
+	return e.doHere(ctx, func(d *dispatcher) (err error) {
+		for range changeTries {
+			act(d)
+			if err = d.state.save(ctx); !errors.Is(err, journal.ErrStale) {
+				return err
+			}
+			if err := d.learn(ctx); err != nil {
+				return err
+			}
+		}
+		return err
 	})
 }

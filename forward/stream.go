@@ -4,7 +4,8 @@ import "github.com/dlrgate/dlrgate/journal"
 
 // stream is the endpoint's place in one operator's receipts.
 type stream struct {
-	id journal.Stream
+	id    journal.Stream
+	epoch uint64 // of the lease under which it was opened
 	// low is the low-water mark: what is at or before it is finished. slots are
 	// the places behind it, up to the last that was read.
 	low   uint64

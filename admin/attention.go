@@ -187,6 +187,8 @@ func (e *Endpoint) needs(now time.Time) (all []Attention) {
 		waiting = ", " + waitWords(e.Lag)
 	}
 	switch e.State {
+	case Standby: // whoever delivers tells of it
+		return nil
 	case EndpointRemoved:
 		if n := e.Lag + sum(e.Dead) + sum(e.Parked); n > 0 {
 			add(Attention{Do: "dlrgate endpoints forget " + e.Name + ", or configure it again", Instead: "forget it, or configure it again", Offers: offer("forget", "Forget…"), Mild: true},

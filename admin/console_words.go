@@ -208,7 +208,7 @@ func tone(state string) string {
 		return "ok"
 	case "connecting", "binding", "unbinding", "idle", "waiting", EndpointFailing, EndpointPaused, bindHeld, "silent", "parked":
 		return "warn"
-	case "not_wanted", EndpointRemoved, EndpointStandby:
+	case "not_wanted", EndpointRemoved, Standby:
 		return "idle"
 	}
 	return "bad"

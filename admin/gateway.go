@@ -171,8 +171,11 @@ const (
 	EndpointDown       = "down"    // only probed
 	EndpointFailing    = "failing" // its last POST was not taken
 	EndpointDelivering = "delivering"
-	EndpointStandby    = "standby" // no operator is held here, so nothing comes by
 )
+
+// Standby is the state of a bind whose operator another gateway holds, and of an
+// endpoint that another one delivers to.
+const Standby = "standby"
 
 // Parked is a delivery that waits for a later try.
 type Parked struct {

@@ -146,6 +146,9 @@ type Stats struct {
 	Streams   []Stream  `json:"streams"`
 	// Standby are the operators whose binds another gateway holds.
 	Standby []string `json:"standby,omitempty"`
+	// Holders are the names of the gateways that hold these, by operator, as far as
+	// they are known.
+	Holders map[string]string `json:"holders,omitempty"`
 	// Certificates are those that connections showed, by peer.
 	Certificates []Certificate `json:"certificates,omitempty"`
 	// Reload is the last one, nil: none since the start.

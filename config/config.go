@@ -15,6 +15,7 @@ type Config struct {
 	Log       Log        `yaml:"log"`
 	Privacy   Privacy    `yaml:"privacy"`
 	Journal   Journal    `yaml:"journal"`
+	Gateway   Gateway    `yaml:"gateway"`
 	Operators []Operator `yaml:"operators" validate:"min=1,dive"`
 	Endpoints []Endpoint `yaml:"endpoints" validate:"min=1,dive"`
 }
@@ -39,6 +40,12 @@ type Token struct {
 type ServerTLS struct {
 	CertFile File `yaml:"cert_file"`
 	KeyFile  File `yaml:"key_file"`
+}
+
+// Gateway is this gateway among those that share its database.
+type Gateway struct {
+	// Name is what the others call it; empty: the host's name.
+	Name string `yaml:"name" validate:"omitempty,name"`
 }
 
 // Log is how the program logs.

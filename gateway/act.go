@@ -90,6 +90,9 @@ func (d desk) ForgetEndpoint(ctx context.Context, name string) error {
 	if d.g.endpoints[name] != nil {
 		return fmt.Errorf("endpoint %q: %w: it is configured; take it out of the configuration and reload first", name, admin.ErrConflict)
 	}
+	if err := d.g.journal.Unwanted(ctx, name); err != nil {
+		return known(err)
+	}
 	removed, err := d.removed(ctx)
 	if err != nil {
 		return err

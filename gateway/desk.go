@@ -67,7 +67,7 @@ func known(err error) error {
 		journal.ErrQuery: admin.ErrInvalid, journal.ErrNotFound: admin.ErrNotFound, forward.ErrNoReplay: admin.ErrNotFound,
 		journal.ErrClosed: admin.ErrUnavailable, journal.ErrRefused: admin.ErrUnavailable, journal.ErrFull: admin.ErrUnavailable,
 		forward.ErrStopped: admin.ErrUnavailable, forward.ErrStandby: admin.ErrConflict, context.DeadlineExceeded: admin.ErrUnavailable,
-		errStopping: admin.ErrUnavailable,
+		errStopping: admin.ErrUnavailable, journal.ErrConfigured: admin.ErrConflict, journal.ErrFenced: admin.ErrConflict,
 	} {
 		if errors.Is(err, of) {
 			return fmt.Errorf("%w: %w", as, err)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,6 +33,10 @@ func (d desk) elsewhere(operator string) ([]string, error) {
 		return absent, fmt.Errorf("%w: the journal cannot be used, so the receipts of %s cannot be looked through: %w",
 			admin.ErrUnavailable, names, err)
 	}
-	return absent, fmt.Errorf("%w: this gateway stands by; another one holds %s, and knows their receipts: ask that one",
-		admin.ErrConflict, names)
+	ask := "that one"
+	if by := slices.Compact(slices.Sorted(maps.Values(d.g.holders()))); len(by) > 0 {
+		ask = strings.Join(by, ", ")
+	}
+	return absent, fmt.Errorf("%w: this gateway stands by; another one holds %s, and knows their receipts: ask %s",
+		admin.ErrConflict, names, ask)
 }

@@ -228,7 +228,7 @@ func (g *Gateway) openEngine(ctx context.Context) (journal.Engine, error) {
 	}
 	log := g.log.Named("journal")
 	if g.cfg.Journal.Driver == "postgres" {
-		return postgres.Open(ctx, postgres.Options{DSN: g.cfg.Journal.DSN.Reveal(), Log: log})
+		return postgres.Open(ctx, postgres.Options{DSN: g.cfg.Journal.DSN.Reveal(), Name: g.cfg.Gateway.Name, Log: log})
 	}
 	return sqlite.Open(ctx, sqlite.Options{
 		Dir: string(g.cfg.Journal.Path), BackupDir: string(g.cfg.Journal.BackupDir), Log: log,

@@ -50,7 +50,11 @@ func (d desk) Binds() []admin.Bind {
 	for _, name := range slices.Sorted(maps.Keys(operators)) {
 		op := operators[name]
 		for _, b := range op.binds.Load().Binds() {
-			all = append(all, bindOf(&b, op.cfg.Load(), time.Now()))
+			one := bindOf(&b, op.cfg.Load(), time.Now())
+			if _, held := d.g.journal.StreamOf(name); !held && b.State == smpp.Idle {
+				one.State = admin.Standby
+			}
+			all = append(all, one)
 		}
 	}
 	return all
@@ -90,23 +94,28 @@ func utc(t time.Time) time.Time {
 // out while it cannot be read, which Stats tells.
 func (d desk) Endpoints(ctx context.Context) ([]admin.Endpoint, error) {
 	cfg, _, endpoints := d.running()
+	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
+	defer cancel()
 	standby := len(d.g.journal.Owned()) == 0 && len(cfg.Operators) > 0
 	var all []admin.Endpoint
 	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
 		e := endpoints[name]
 		one := endpointOf(e.forward.Status(), e.cfg)
-		if standby && one.State == admin.EndpointDelivering {
-			one.State = admin.EndpointStandby
+		if standby {
+			one = d.standbyEndpoint(ctx, name, one.URL)
 		}
 		all = append(all, one)
 	}
-	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
-	defer cancel()
 	removed, err := d.g.journal.Detached(ctx)
 	if errors.Is(err, journal.ErrClosed) {
 		return nil, known(err)
 	}
+	elsewhere := d.g.journal.Elsewhere()
 	for _, s := range removed {
+		if elsewhere[s.Endpoint] != "" {
+			all = append(all, d.standbyEndpoint(ctx, s.Endpoint, ""))
+			continue
+		}
 		counts, err := d.g.journal.Counts(ctx, s.Endpoint)
 		if err != nil {
 			break
@@ -117,6 +126,16 @@ func (d desk) Endpoints(ctx context.Context) ([]admin.Endpoint, error) {
 		})
 	}
 	return all, nil
+}
+
+// standbyEndpoint is an endpoint that another gateway delivers to. How that goes is
+// known there; what is parked and dead is in the database.
+func (d desk) standbyEndpoint(ctx context.Context, name, url string) admin.Endpoint {
+	one := admin.Endpoint{Name: name, URL: url, State: admin.Standby, Parked: map[string]int{}, Dead: map[string]int{}}
+	if counts, err := d.g.journal.Counts(ctx, name); err == nil {
+		one.Parked, one.Dead = classes(counts.Parked), classes(counts.Dead)
+	}
+	return one
 }
 
 // removed names the endpoints that the journal knows and that are no longer
@@ -193,7 +212,7 @@ func (d desk) Stats(ctx context.Context) (admin.Stats, error) {
 			Driver: cfg.Journal.Driver, Used: stats.Used, Free: stats.Free, MinFree: int64(cfg.Journal.MinFreeDisk),
 			Receipts: stats.Rows, SearchLag: stats.SearchLag, Fault: fault, Full: errors.Is(d.g.journal.Storable(), journal.ErrFull),
 		},
-		Streams: []admin.Stream{}, Standby: d.g.standby(), Reload: d.g.lastReload.Load(),
+		Streams: []admin.Stream{}, Standby: d.g.standby(), Holders: d.g.holders(), Reload: d.g.lastReload.Load(),
 		Certificates: d.g.observe.certificates(cfg.Listen),
 	}
 	for _, s := range stats.Streams {

@@ -185,6 +185,20 @@ func (t *tenure) catchUp(ctx context.Context) error {
 	return err
 }
 
+// holders names the gateways that hold the operators for which this one stands by,
+// as far as it has heard of them.
+func (g *Gateway) holders() map[string]string {
+	by := map[string]string{}
+	for _, m := range g.journal.Members() {
+		for _, operator := range m.Operators {
+			if _, here := g.journal.StreamOf(operator); !here && !m.Self {
+				by[operator] = m.Name
+			}
+		}
+	}
+	return by
+}
+
 // standby returns the operators that another gateway holds.
 func (g *Gateway) standby() []string {
 	if g.phase.Load() != nil {

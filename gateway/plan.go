@@ -153,6 +153,7 @@ func unchangeable(old, cfg *config.Config) error {
 		{"listen", old.Listen, cfg.Listen},
 		{"admin.hosts", old.Admin.Hosts, cfg.Admin.Hosts},
 		{"admin.tls", old.Admin.TLS, cfg.Admin.TLS},
+		{"gateway.name", old.Gateway.Name, cfg.Gateway.Name},
 		{"log.format", old.Log.Format, cfg.Log.Format},
 		{"privacy.mask_numbers", old.Privacy.MaskNumbers, cfg.Privacy.MaskNumbers},
 		{"watch", old.Watch, cfg.Watch},

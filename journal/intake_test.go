@@ -140,7 +140,7 @@ func TestRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := &Journal{}
 		j.queue.init()
-		j.health.init(zap.NewNop())
+		j.health.init(zap.NewNop(), j.idle)
 		flood(&j.queue.receipts, "flood", maxAhead*minGroup, 1000, "1")
 		room := func(operator string) error { return j.Room(t.Context(), operator, "1", time.Now()) }
 		began := time.Now()

@@ -114,7 +114,7 @@ func (b *bindRow) pastError() string {
 func printUnbound(w io.Writer, binds []bindRow, now time.Time) {
 	for i := range binds {
 		b := &binds[i]
-		if b.State == "bound" || b.UnboundSince.IsZero() {
+		if b.State == "bound" || b.State == "standby" || b.UnboundSince.IsZero() {
 			continue
 		}
 		fmt.Fprintf(w, "\n%s is not bound for %s, attempts: %d", b.Name, now.Sub(b.UnboundSince).Round(time.Second), b.Attempts)

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +26,8 @@ type gatewayStatus struct {
 		Lag      int    `json:"search_lag_receipts"`
 		Fault    string `json:"fault"`
 	} `json:"journal"`
-	Standby   []string `json:"standby"`
+	Standby   []string          `json:"standby"`
+	Holders   map[string]string `json:"holders"`
 	Attention []struct {
 		What string `json:"what"`
 		Do   string `json:"do"`
@@ -106,7 +109,7 @@ func (s *gatewayStatus) print(w io.Writer, server string) error {
 	fmt.Fprintf(w, "dlrgate %s at %s: %s, up %s\n", shortVersion(s.Version), server, ready, time.Since(s.StartedAt).Round(time.Second))
 	fmt.Fprintln(w, s.journal())
 	if len(s.Standby) > 0 {
-		held := "another gateway holds them, binds and delivers: ask that one about their receipts"
+		held := fmt.Sprintf("another gateway holds them, binds and delivers: ask %s about their receipts", s.holders())
 		if !s.Ready {
 			held = "this gateway does not hold them now, and neither binds nor delivers"
 		}
@@ -118,6 +121,15 @@ func (s *gatewayStatus) print(w io.Writer, server string) error {
 	}
 	fmt.Fprintln(w)
 	return printEndpoints(w, s.endpoints)
+}
+
+// holders names the gateways that hold what this one stands by for.
+func (s *gatewayStatus) holders() string {
+	names := slices.Compact(slices.Sorted(maps.Values(s.Holders)))
+	if len(names) == 0 {
+		return "that one"
+	}
+	return strings.Join(names, ", ")
 }
 
 // journal is the journal in a line.

@@ -26,7 +26,7 @@ var logFields = map[string]string{
 	"token": "the name of one", "method": "of a request", "path": "of a request", "client": "who sent a request, its address", "on": "what an act acts on",
 	"connections": "how many may be open", "page": "of the console", "file": "its path", "fault": "of the configuration", "changes": "of a reload",
 	"admin": "the address of the admin listener", "version": "of the program", "panic": "what it said", "stack": "where it was",
-	"lost_to": "the last position of a stream that was lost", "lost_from": "the first one",
+	"lost_to": "the last position of a stream that was lost", "lost_from": "the first one", "gateway": "its name", "names": "of operators", "silent_for": "duration", "disabled": "is it", "synchronous_standby_names": "of the server",
 }
 
 // TestLogFieldsHaveOneName reads the fields of every log line.

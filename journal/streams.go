@@ -61,7 +61,7 @@ func (j *Journal) tellTaken(leases []Lease, began time.Time) {
 			operators[i], silent = l.Operator, max(silent, l.Silent)
 		}
 		j.log.Warn("took over the operators of a gateway that was heard of no more",
-			zap.String("gateway", name), zap.Strings("operators", operators), zap.Duration("silent_for", silent.Round(time.Millisecond)),
+			zap.String("gateway", name), zap.Strings("names", operators), zap.Duration("silent_for", silent.Round(time.Millisecond)),
 			zap.Duration("took", time.Since(began).Round(time.Millisecond)))
 	}
 }

@@ -66,7 +66,10 @@ func (b *bind) run(ctx context.Context) {
 // before the first attempt. What failed with another setup does not count.
 func (b *bind) resume() time.Duration {
 	wait, why := b.pace.resume(b.saved, time.Now())
-	if wait > 0 {
+	switch locked, account := b.login.locked(); {
+	case locked > wait: // ready waits for it, too
+		b.enter(account)
+	case wait > 0:
 		advice := "tried again by itself"
 		if b.saved.Refusals > 0 {
 			advice = "check system_id, password and TLS with the operator"

@@ -67,6 +67,27 @@ func TestAccountWaitsOverTakeOvers(t *testing.T) {
 	})
 }
 
+// TestLongerWaitIsTold: a bind with a wait of its own shows the account's at once
+// when that is longer.
+func TestLongerWaitIsTold(t *testing.T) {
+	t.Parallel()
+	store := &keptStore{}
+	succeed(t, store, "wrong", func(n *network, _ *running) {
+		n.fail()
+		n.refused(StatusBadPassword)
+		elapse(0)
+	})
+	succeed(t, &laterStore{store, 11 * time.Second}, "wrong", func(_ *network, r *running) {
+		elapse(0)
+		for _, b := range r.Binds() {
+			between(t, b.Name+" shows when", time.Until(b.NextAttempt), 48*time.Second, 49*time.Second)
+			if !strings.Contains(b.LastError, "refused the account") {
+				t.Errorf("%s waits for %q", b.Name, b.LastError)
+			}
+		}
+	})
+}
+
 // TestNothingIsLearntFromWhatIsKept: of one password two sums are kept, and neither
 // is long enough to try passwords on.
 func TestNothingIsLearntFromWhatIsKept(t *testing.T) {

@@ -64,7 +64,7 @@ func (c *SMSC) judgeAccount(req bindRequest) CommandStatus {
 		if a.Password != "" && a.Password != req.password {
 			return StatusWrongPassword
 		}
-		bound := 0
+		bound := c.lingers[a.SystemID]
 		for _, s := range c.sessions {
 			if s.SystemID == a.SystemID {
 				bound++

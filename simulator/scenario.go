@@ -35,6 +35,7 @@ func (s Scenario) Faster(speed float64) *Scenario {
 	s.Accounts, s.Events = slices.Clone(s.Accounts), slices.Clone(s.Events)
 	for i := range s.Accounts {
 		s.Accounts[i].Rate *= speed
+		s.Accounts[i].Linger = sooner(s.Accounts[i].Linger)
 	}
 	for i := range s.Events {
 		e := &s.Events[i]

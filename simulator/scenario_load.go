@@ -163,6 +163,7 @@ func (r *scenarioReader) account(s *Scenario, n *yaml.Node, path string) {
 		"system_id":    func(n *yaml.Node, p string) { a.SystemID = r.text(n, p) },
 		"password":     func(n *yaml.Node, p string) { a.Password = r.text(n, p) },
 		"max_sessions": func(n *yaml.Node, p string) { a.MaxSessions = r.integer(n, p, 0) },
+		"linger":       func(n *yaml.Node, p string) { a.Linger = r.duration(n, p) },
 		"dialect":      func(*yaml.Node, string) {}, // read above, since the keys below change it
 		"quirks": func(n *yaml.Node, p string) {
 			r.list(n, p, func(n *yaml.Node, p string) {

@@ -98,6 +98,7 @@ func (c *SMSC) detach(s *Session, err error) {
 			break
 		}
 	}
+	c.linger(s)
 	c.mu.Unlock()
 	s.mu.Lock()
 	s.unbinding = true // the writer takes no more receipts
@@ -123,6 +124,27 @@ func (c *SMSC) detach(s *Session, err error) {
 	default:
 	}
 	c.log("%s (%s) is gone with %d receipts unanswered: %s", s.SystemID, s.Mode, len(open), reason)
+}
+
+// linger counts a session on that ended without a word, for as long as its account
+// says. c.mu is held.
+func (c *SMSC) linger(s *Session) {
+	s.mu.Lock()
+	lost := s.reason == ""
+	s.mu.Unlock()
+	for _, a := range c.opts.Accounts {
+		if !lost || a.SystemID != s.SystemID || a.Linger == 0 {
+			continue
+		}
+		c.lingers[a.SystemID]++
+		c.agenda.after(a.Linger, func() {
+			c.mu.Lock()
+			c.lingers[a.SystemID]--
+			c.mu.Unlock()
+			c.log("%s's lost session no longer counts", a.SystemID)
+		})
+		return
+	}
 }
 
 // endWith notes why the session ends; the first reason stays.

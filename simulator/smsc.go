@@ -17,6 +17,9 @@ type Account struct {
 	// MaxSessions bounds the account's sessions; one more is refused with
 	// ESME_RALYBND. 0: no bound.
 	MaxSessions int
+	// Linger is how long a session whose connection was lost counts among
+	// MaxSessions still, as with an SMSC whose own enquire_link has to find it dead.
+	Linger time.Duration
 	// Dialect is how receipts for this account's submit_sm are worded.
 	Dialect Dialect
 }
@@ -87,6 +90,7 @@ type SMSC struct {
 	mu       sync.Mutex
 	queues   map[string]*queue
 	sessions []*Session
+	lingers  map[string]int // lost sessions that count still, by system_id
 	conns    map[net.Conn]struct{}
 	script   behaviour
 	sources  map[string]*Source
@@ -129,7 +133,7 @@ func Start(opts Options) (*SMSC, error) {
 	c := &SMSC{
 		opts: opts, ledger: opts.Ledger, listener: listener,
 		temporary: map[CommandStatus]bool{}, agenda: newAgenda(), stop: make(chan struct{}),
-		queues: map[string]*queue{}, conns: map[net.Conn]struct{}{}, sources: map[string]*Source{},
+		queues: map[string]*queue{}, lingers: map[string]int{}, conns: map[net.Conn]struct{}{}, sources: map[string]*Source{},
 	}
 	for _, s := range opts.Resend.Statuses {
 		c.temporary[s] = true

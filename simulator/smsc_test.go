@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,6 +213,47 @@ func TestBindIsJudged(t *testing.T) {
 		if p.status != test.want || p.command != test.command|response || p.sequence != 1 {
 			t.Errorf("%s: answered %+v, want status 0x%02X", test.name, p, test.want)
 		}
+	}
+}
+
+// TestLostSessionsLinger: one that was lost counts for a while, one that was unbound
+// does not.
+func TestLostSessionsLinger(t *testing.T) {
+	const linger = 300 * time.Millisecond
+	counted := make(chan string, 100)
+	c := start(t, simulator.Options{
+		Accounts: []simulator.Account{{SystemID: "gw", MaxSessions: 1, Linger: linger}},
+		Log:      func(line string) { counted <- line },
+	})
+	until := func(words string) {
+		t.Helper()
+		for ctx := patient(t); ; {
+			select {
+			case line := <-counted:
+				if strings.Contains(line, words) {
+					return
+				}
+			case <-ctx.Done():
+				t.Fatalf("nothing says %q", words)
+			}
+		}
+	}
+	one, p := dial(t, c.Addr(), bindReceiver, "gw", "")
+	one.conn.Close()
+	lost := time.Now()
+	until("is gone")
+	if _, second := dial(t, c.Addr(), bindReceiver, "gw", ""); p.status != 0 || second.status != 0x05 && time.Since(lost) < linger {
+		t.Errorf("bound with %+v, and again with %+v", p, second)
+	}
+	until("no longer counts")
+	if waited := time.Since(lost); waited < linger {
+		t.Errorf("a lost session counts for %s alone", waited)
+	}
+	two, p := dial(t, c.Addr(), bindReceiver, "gw", "")
+	two.send(pdu{command: unbind, sequence: 9})
+	until("the ESME unbound")
+	if _, again := dial(t, c.Addr(), bindReceiver, "gw", ""); p.status != 0 || again.status != 0 {
+		t.Errorf("bound with %+v, and after an unbind with %+v", p, again)
 	}
 }
 

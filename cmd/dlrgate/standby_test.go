@@ -25,7 +25,7 @@ operators:
   - name: acme
     addresses: ["{{.SMSC}}"]
     system_id: gw
-    binds: 2
+    binds: {{.Binds}}
     refuse_for: {{.RefuseFor}}
     reconnect: {initial: 50ms, max: 200ms, after_unbind: 50ms}
 endpoints:
@@ -52,9 +52,15 @@ type pair struct {
 
 func newPair(t *testing.T, s *pgtest.Server, refuseFor string) *pair {
 	t.Helper()
-	smsc, err := simulator.Start(simulator.Options{
+	return newPairAt(t, s, simulator.Options{
 		Resend: simulator.Resend{After: 100 * time.Millisecond, AnswerTimeout: 2 * time.Second},
-	})
+	}, map[string]any{"RefuseFor": refuseFor, "Binds": sharedBinds})
+}
+
+// newPairAt has an SMSC of its own kind.
+func newPairAt(t *testing.T, s *pgtest.Server, o simulator.Options, v map[string]any) *pair {
+	t.Helper()
+	smsc, err := simulator.Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,9 +71,8 @@ func newPair(t *testing.T, s *pgtest.Server, refuseFor string) *pair {
 	}
 	t.Cleanup(sink.Close)
 	p := &pair{smsc: smsc, app: sink.At("/app"), dsn: s.Database(t), sink: sink.URL("/app")}
-	p.file = configure(t, sharedYAML, map[string]string{
-		"DSN": p.dsn, "SMSC": smsc.Addr(), "Sink": p.sink, "RefuseFor": refuseFor,
-	})
+	v["DSN"], v["SMSC"], v["Sink"] = p.dsn, smsc.Addr(), p.sink
+	p.file = configure(t, sharedYAML, v)
 	return p
 }
 

@@ -190,6 +190,9 @@ func mistreat(t *testing.T, h hostility) {
 	if !strings.Contains(change.Reason, h.reason) || change.Advice == "" || !strings.Contains(change.Advice, h.advice) {
 		t.Errorf("reason %q, advice %q; want %q, %q", change.Reason, change.Advice, h.reason, h.advice)
 	}
+	if asks := strings.Contains(change.Advice, askTLS); asks != strings.Contains(h.advice, askTLS) {
+		t.Errorf("advice %q asks about TLS: %v", change.Advice, asks)
+	}
 	for range 2 {
 		p := receive(t, peers)
 		p.send(deliver(77, "id:2"))

@@ -151,11 +151,12 @@ func TestAttention(t *testing.T) {
 			{Name: "off", State: EndpointDisabled, DisabledWhy: "410"},
 			{Name: "gone", State: EndpointRemoved, Lag: 2},
 			{Name: "empty", State: EndpointRemoved},
+			{Name: "picky", State: EndpointDelivering, Parked: map[string]int{"refused": 2}},
 		}, now)
 	want := []string{
 		"not ready: draining", "disk has 100 MiB left", "the last reload failed, at 2026-11-24 09:00:00 UTC (1h0m0s ago): dlrgate.yaml:7:5: windw", "a/gw/2: bound but silent", "a/gw/4: not bound for 1h0m0s, 4 attempts, next try at 2026-11-24 10:01:00 UTC: refused", "a/gw/5: held",
 		"a/gw/6: bound now, but lost 7 sessions since 2026-11-24 09:00:00 UTC (1h0m0s); last error at 2026-11-24 09:59:00 UTC: the SMSC unbound us",
-		"late: behind", "down: down since", "down: 3 dead letters (3 unreachable)", "off: disabled", "gone: no longer configured, with 2",
+		"late: behind", "down: down since", "down: 3 dead letters (3 unreachable)", "off: disabled", "gone: no longer configured, with 2", "picky: 2 parked",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d things need attention, want %d: %+v", len(got), len(want), got)

@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,9 +42,11 @@ func TestNesting(t *testing.T) {
 	t.Parallel()
 	const levels = 4000
 	maps, lists := strings.Repeat("{a: ", levels)+strings.Repeat("}", levels), strings.Repeat("[", levels)+strings.Repeat("]", levels)
-	for _, at := range []string{
-		"listen: %s", "nonsense: %s", "admin: %s", "admin: {hosts: %s}", "operators: %s", "operators: [%s]",
-		"operators: [{password: %s}]", "operators: [{rules: [{tlv: %s}]}]", "operators: [{receipts: {timezone: %s}}]", "endpoints: [{headers: %s}]",
+	for at, told := range map[string]string{
+		"listen: %s": "listen", "nonsense: %s": "nonsense", "admin: {hosts: %s}": "admin.hosts", "operators: [{password: %s}]": "operators[0].password",
+		"operators: [{rules: [{tlv: %s}]}]": "operators[0].rules[0].tlv", "operators: [{receipts: {timezone: %s}}]": "operators[0].receipts.timezone",
+		"endpoints: [{headers: [%s]}]": "endpoints[0].headers[0]", "admin: {tokens: [{role: %s}]}": "admin.tokens[0].role",
+		"admin: [%s]": "admin", "operators: {a: %s}": "operators",
 	} {
 		for _, nested := range []string{maps, lists} {
 			l, err := newLoader("deep.yaml", []byte(fmt.Sprintf(at, nested)), Options{})
@@ -53,8 +56,9 @@ func TestNesting(t *testing.T) {
 			if got := depth(l.root); got > 12 {
 				t.Errorf("%s of %.4s…: %d levels are left", at, nested, got)
 			}
-			if cfg, faults, _ := load(t.Context(), "deep.yaml", []byte(fmt.Sprintf(at, nested)), Options{}); cfg != nil || len(faults) == 0 {
-				t.Errorf("%s of %.4s… was loaded", at, nested)
+			_, faults, _ := load(t.Context(), "deep.yaml", []byte(fmt.Sprintf(at, nested)), Options{})
+			if !slices.ContainsFunc(faults, func(f Fault) bool { return within(f.Path, told) }) {
+				t.Errorf("%s of %.4s… is not told: %v", at, nested, faults)
 			}
 		}
 	}
@@ -114,5 +118,32 @@ func TestLoadEnds(t *testing.T) {
 	cfg, faults, warnings := load(ctx, "ended.yaml", []byte(manyOperators(2)), Options{})
 	if want := "ended.yaml: was not read to its end: context canceled"; cfg != nil || len(faults) != 1 || len(warnings) != 0 || faults[0].String() != want {
 		t.Errorf("%v, %v", faults, warnings)
+	}
+}
+
+// TestWorkEnds with whoever wants it, and not only after it is done.
+func TestWorkEnds(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	text := strings.ReplaceAll(manyOperators(2), "stat: UNDELIV", "stat: UNDELIV, cases: [{text: 'id:1 stat:REJECTD err:001', status: permanent_error_absence}]")
+	l, err := newLoader("ended.yaml", []byte(text), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	l.decode(ctx)
+	if n := len(l.config.Operators); n != 0 {
+		t.Errorf("%d operators were read", n)
+	}
+	if l, err = newLoader("ended.yaml", []byte(text), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	l.read(t.Context())
+	l.checkRules(ctx)
+	if len(l.faults) != 0 {
+		t.Errorf("cases were tried: %v", l.faults)
+	}
+	if l.checkRules(t.Context()); len(l.faults) == 0 {
+		t.Error("the case holds: this test shows nothing")
 	}
 }

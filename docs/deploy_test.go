@@ -20,6 +20,10 @@ func TestShippedConfigurations(t *testing.T) {
 		credentials := t.TempDir()
 		write(t, credentials, "secret_admin_token", "0123456789abcdef0123456789abcdef")
 		copied := write(t, t.TempDir(), "dlrgate.yaml", strings.ReplaceAll(read(t, file), "/run/credentials/dlrgate.service", credentials))
+		var shipped struct{ Admin struct{ Tokens []any } }
+		if err := yaml.Unmarshal([]byte(read(t, file)), &shipped); err != nil || len(shipped.Admin.Tokens) == 0 {
+			t.Errorf("%s: anybody on the machine is admin: %v", file, err)
+		}
 		cmd := exec.Command(bin+"/dlrgate", "check", "-c", copied)
 		cmd.Env = append(os.Environ(), secretsOf(read(t, file))...)
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -75,7 +75,7 @@ func TestBackupsStayBelow(t *testing.T) {
 	h := journaltest.Open(t, e, nil, "acme")
 	h.Store("acme", journaltest.Receipts("r", 1)...)
 	for _, dir := range []string{
-		other, home, "/", base + "2", base + "/../other/x", base + "/out", base + "/out/x", base + "/nowhere", base + "/nowhere/x",
+		other, home, base + "2", base + "/../other/x", base + "/out", base + "/out/x", base + "/nowhere", base + "/nowhere/x",
 		filepath.Join(home, "data"), filepath.Join(home, "data", "x"),
 	} {
 		_, err := h.Backup(t.Context(), dir)
@@ -148,7 +148,8 @@ func newCopied(t *testing.T) copied {
 func TestLinksAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"lock", "journal.db", "journal.db-wal", "journal.db-shm", "journal.db-journal", "search-2026-01-02.db", "search-2026-01-02.db-wal"} {
-		dir, target := t.TempDir(), filepath.Join(t.TempDir(), "theirs")
+		dir, target := filepath.Join(t.TempDir(), "[no]*pattern"), filepath.Join(t.TempDir(), "theirs")
+		check(t, os.Mkdir(dir, 0o700))
 		check(t, os.WriteFile(target, []byte("precious"), 0o644))
 		check(t, os.Symlink(target, filepath.Join(dir, name)))
 		if _, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, name)) {

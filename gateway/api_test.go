@@ -384,11 +384,15 @@ func (s *apiStage) parks(crm *simulator.Endpoint) {
 	}
 	refused()
 	crm.Behave(simulator.Behaviour{})
+	dead := len(itemsOf(s.get("/dead", "endpoint", "crm")))
 	if n := s.post("/parked/retry", map[string]any{"endpoint": "crm"}, http.StatusOK); n["deliveries"] == 0.0 {
 		s.t.Error("nothing is tried again")
 	}
 	s.act("/endpoints/{name}/resume", "name", "crm")
 	s.until("what was parked is taken", func() bool { return len(itemsOf(s.get("/parked", "endpoint", "crm"))) == 0 })
+	if n := len(itemsOf(s.get("/dead", "endpoint", "crm"))); n != dead {
+		s.t.Errorf("%d dead letters after a retry, and %d before", n, dead)
+	}
 }
 
 // within finds a receipt of the dead letter, and the sequence of its copy.

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dlrgate/dlrgate/journal"
@@ -61,10 +62,7 @@ func (d *dispatcher) note(j *job) {
 			d.state.gone = goneRun{}
 			continue
 		}
-		d.log.RecordAttempt(journal.Attempt{
-			Endpoint: d.o.Name, Position: a.first.entry.Position, ID: a.first.id,
-			At: d.target.wall().UTC(), Took: a.took, Status: a.status, Error: a.reason, Answer: a.body,
-		})
+		d.tell(j, a)
 		d.seenGone(a.answer)
 	}
 	if p := j.firstFailed(); p != nil && (j.lane != parkedLane || d.breaker.open()) && !d.ownRefusal(j, p.answer) {
@@ -74,6 +72,34 @@ func (d *dispatcher) note(j *job) {
 		d.failingSince = d.target.wall().UTC()
 	}
 	d.breakerChanged(wasOpen, "endpoint is up again")
+}
+
+// tell tells the journal of a failed attempt. It is held for what is parked or
+// dead, and for the rest once it is.
+func (d *dispatcher) tell(j *job, a posted) {
+	x := journal.Attempt{
+		Endpoint: d.o.Name, Position: a.first.entry.Position, ID: a.first.id,
+		At: d.target.wall().UTC(), Took: a.took, Status: a.status, Error: a.reason, Answer: a.body,
+		Held: j.lane == parkedLane || j.lane == replayLane && j.replay.Dead != nil,
+	}
+	d.log.RecordAttempt(x)
+	if x.Held {
+		return
+	}
+	if len(j.told) == journal.KeptFirst+journal.KeptLast {
+		j.told = slices.Delete(j.told, journal.KeptFirst, journal.KeptFirst+1)
+	}
+	j.told = append(j.told, x)
+}
+
+// hold has the attempts of deliveries kept that are being parked or given up.
+func (d *dispatcher) hold(j *job, ds []*delivery) {
+	for _, x := range j.told {
+		if slices.ContainsFunc(ds, func(y *delivery) bool { return y.entry.Position == x.Position && !y.erased }) {
+			x.Held = true
+			d.log.RecordAttempt(x)
+		}
+	}
 }
 
 // breakerChanged tells of it when the breaker opened, or closed and why.
@@ -116,7 +142,7 @@ func (j *job) of(ds []*delivery, parts int) *job {
 		return j
 	}
 	part := *j
-	part.ds, part.posts, part.parts = ds, nil, nil
+	part.ds, part.posts, part.parts, part.told = ds, nil, nil, slices.Clone(j.told)
 	return &part
 }
 

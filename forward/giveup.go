@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dlrgate/dlrgate/journal"
@@ -78,6 +79,11 @@ func (d *dispatcher) bury(ctx context.Context, s *stream, to journal.Position) e
 		}
 		d.obs.DeadLettered(classUnreachable, count)
 		d.report.gaveUp(count, d.log.Owned()[s.id])
+	}
+	for _, j := range d.retries {
+		d.hold(j, slices.DeleteFunc(slices.Clone(j.ds), func(x *delivery) bool {
+			return x.done || x.entry.Position.Stream() != s.id || x.entry.Position > to
+		}))
 	}
 	d.queue.dropThrough(s, to)
 	return nil

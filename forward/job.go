@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/journal"
 )
 
 // batchBytes bounds a batch's octets; one event may always go.
@@ -24,6 +25,10 @@ type job struct {
 	// takenAt is how many events the endpoint had taken when this try began,
 	// takenBefore when the one before it did.
 	takenAt, takenBefore uint64
+
+	// told are the failed attempts that the journal was told of, some at the most:
+	// when its deliveries are parked they are told again, to be held.
+	told []journal.Attempt
 
 	due time.Time // when it may be tried again
 	// probe: it is the one try of a failing endpoint; probedOpen: and its breaker

@@ -19,6 +19,7 @@ type parking struct {
 // park has the deliveries written as parked with the next flush.
 func (d *dispatcher) park(j *job, a answer, class string) {
 	now, wasOpen := d.state.now(), d.breaker.open()
+	d.hold(j, j.ds)
 	for _, x := range j.ds {
 		if x.done { // its stream was lost
 			continue

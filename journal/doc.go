@@ -16,7 +16,8 @@
 //
 // The Engine's: the log, one row a receipt, bytes in and bytes out; cursors per
 // endpoint and stream; parked and dead deliveries; failed attempts, the last
-// 100 an endpoint; replay counts; small values of other rooms (State). A
+// 100 an endpoint and some of what is parked or dead; replay counts; small values
+// of other rooms (State). A
 // receipt's row ends when it is older than Retention (or space is short) and
 // every attached endpoint has passed it and none holds it parked or dead. The
 // search projection (Index) is temporary: lost or damaged, it is built again

@@ -154,10 +154,12 @@ type Batch struct {
 	DropDead []int64
 	// DeadCounts set how many deliveries dead ranges hold, if they are there.
 	DeadCounts []DeadCount
-	Attempts   []Attempt
-	Replays    []Replay
-	State      []StateValue
-	Swaps      []*Swap
+	// Attempts are kept as Attempt says; the held ones of what is Unparked and of
+	// DropDead go with it, but of what is Dead in the same batch.
+	Attempts []Attempt
+	Replays  []Replay
+	State    []StateValue
+	Swaps    []*Swap
 	// Prune removes entries.
 	Prune []Span
 	// Erase removes entries with their parked and single dead deliveries, their

@@ -80,8 +80,13 @@ type Dead struct {
 	Reason   string
 }
 
-// Attempt is one POST that failed; the last 100 of an endpoint are kept.
+// Attempt is one POST that failed. The last KeptAttempts of an endpoint are kept;
+// those of what is parked or dead as long as it is, the first KeptFirst and the
+// last KeptLast of each.
 type Attempt struct {
+	// Held: of a delivery that is parked or dead, or becomes so in the same
+	// transaction or the next.
+	Held     bool
 	Endpoint string
 	Position Position
 	ID       string
@@ -93,6 +98,14 @@ type Attempt struct {
 	Error  string
 	Answer []byte
 }
+
+// How many failed attempts are kept: of an endpoint, and of each delivery that is
+// parked or dead.
+const (
+	KeptAttempts = 100
+	KeptFirst    = 5
+	KeptLast     = 15
+)
 
 // Cursor is how far an endpoint has come in one stream: everything up to
 // Position is taken, parked, dead or not wanted.

@@ -144,7 +144,7 @@ func (d *receiptDetail) print(cmd *cobra.Command) error {
 	for _, s := range []struct {
 		title string
 		rows  [][]string
-	}{{"ON THE WIRE", d.wireRows()}, {"COPIES", d.copyRows()}, {"DELIVERIES", d.deliveryRows()}, {"FAILED ATTEMPTS", d.attemptRows()}, {"RETRANSLATED", d.historyRows()}} {
+	}{{"ON THE WIRE", d.wireRows()}, {"COPIES", d.copyRows()}, {"DELIVERIES", d.deliveryRows()}, {"FAILED ATTEMPTS (newest first; not all are kept)", d.attemptRows()}, {"RETRANSLATED", d.historyRows()}} {
 		if err := printSection(w, s.title, s.rows); err != nil {
 			return err
 		}

@@ -41,6 +41,7 @@ func Run(t *testing.T, place func(t testing.TB) Place) {
 		{"small state", testState},
 		{"small state that others change, too", testSwap},
 		{"attempts and replays", testAttempts},
+		{"attempts of what is parked or dead", testHeldAttempts},
 		{"what happened to a receipt", testDeliveries},
 		{"what was taken late", testLate},
 		{"an endpoint is forgotten in pieces", testForget},

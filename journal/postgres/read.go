@@ -138,12 +138,18 @@ func (e *Engine) Dead(ctx context.Context, q journal.DeadQuery) ([]journal.Dead,
 
 // Attempts returns failed attempts, newest first.
 func (e *Engine) Attempts(ctx context.Context, endpoint string, p journal.Position, limit int) ([]journal.Attempt, error) {
-	q := stmt(`SELECT endpoint, position, id, at, took, status, error, answer FROM attempts
-		WHERE $1 IN ('', endpoint) AND $2::bigint IN (0, position) ORDER BY at DESC LIMIT $3`, endpoint, int64(p), limit)
+	c := conditions{where: []string{`true`}}
+	if endpoint != "" {
+		c.and(`endpoint = ?`, endpoint)
+	}
+	if p != 0 {
+		c.and(`position = ?`, int64(p))
+	}
+	q := c.query(`SELECT endpoint, position, id, at, took, status, error, answer, held FROM attempts`, `at DESC`, limit)
 	return collect(ctx, e.read, q, func(row pgx.CollectableRow) (a journal.Attempt, err error) {
 		var id []byte
 		var at, took int64
-		err = row.Scan(&a.Endpoint, &a.Position, &id, &at, &took, &a.Status, &a.Error, &a.Answer)
+		err = row.Scan(&a.Endpoint, &a.Position, &id, &at, &took, &a.Status, &a.Error, &a.Answer, &a.Held)
 		a.ID, a.At, a.Took = string(id), fromMicros(at), time.Duration(took)*time.Microsecond
 		return a, err
 	})

@@ -11,9 +11,6 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-// keptAttempts is how many failed attempts of an endpoint are kept.
-const keptAttempts = 100
-
 // Write stores the batch in one transaction; receipts alone in one statement.
 func (e *Engine) Write(ctx context.Context, b *journal.Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
@@ -40,7 +37,7 @@ func (e *Engine) write(ctx context.Context, conn *pgx.Conn, b *journal.Batch) er
 	rest := changes{}
 	rest.Queue(present, e.me().id).QueryRow(expelled)
 	for _, queue := range []func(*journal.Batch){
-		rest.deliveries, rest.cursors, rest.attempts, rest.small, rest.swaps, rest.prune, rest.erase,
+		rest.letGo, rest.deliveries, rest.cursors, rest.attempts, rest.small, rest.swaps, rest.prune, rest.erase,
 	} {
 		queue(b)
 	}
@@ -103,23 +100,6 @@ func (c *changes) cursors(b *journal.Batch) {
 		ORDER BY s, at, e, p DESC ON CONFLICT (stream, at, endpoint) DO UPDATE SET position = excluded.position`, streams, at, endpoints, positions)
 }
 
-func (c *changes) attempts(b *journal.Batch) {
-	touched := map[string]bool{}
-	for _, a := range b.Attempts {
-		touched[a.Endpoint] = true
-		c.Queue(`INSERT INTO attempts (endpoint, at, position, id, took, status, error, answer)
-			SELECT $1::text, $2::bigint, $3::bigint, $4::bytea, $5::bigint, $6::integer, $7::text, $8::bytea
-			WHERE EXISTS (SELECT 1 FROM log WHERE position = $3) -- not of what was erased meanwhile
-			ON CONFLICT (endpoint, at, position) DO UPDATE SET id = excluded.id,
-			took = excluded.took, status = excluded.status, error = excluded.error, answer = excluded.answer`,
-			a.Endpoint, micros(a.At), int64(a.Position), []byte(a.ID), a.Took.Microseconds(), a.Status, a.Error, blob(a.Answer))
-	}
-	for endpoint := range touched {
-		c.Queue(`DELETE FROM attempts WHERE endpoint = $1 AND at <
-			(SELECT at FROM attempts WHERE endpoint = $1 ORDER BY at DESC LIMIT 1 OFFSET $2)`, endpoint, keptAttempts-1)
-	}
-}
-
 // small queues the replays and the state.
 func (c *changes) small(b *journal.Batch) {
 	for _, r := range b.Replays {
@@ -168,6 +148,7 @@ func (c *changes) prune(b *journal.Batch) {
 			WHERE position > $2 AND position <= $3 ORDER BY position DESC LIMIT 1)`, p.Upto.Stream(), after, upto)
 		c.Queue(`DELETE FROM replays WHERE EXISTS (SELECT 1 FROM replays) AND id IN
 			(SELECT id FROM log WHERE position > $1 AND position <= $2)`, after, upto)
+		c.Queue(`DELETE FROM attempts WHERE position > $1 AND position <= $2 AND held`, after, upto)
 		c.Queue(`DELETE FROM state WHERE EXISTS (SELECT 1 FROM state WHERE kind > 'history/' AND kind < 'history0') AND kind IN
 			(SELECT $3 || encode(id, 'escape') FROM log WHERE position > $1 AND position <= $2)`, after, upto, journal.HistoryPrefix)
 		c.Queue(`WITH gone AS (DELETE FROM log WHERE position > $1 AND position <= $2

@@ -146,11 +146,18 @@ func (e *Engine) Dead(ctx context.Context, q journal.DeadQuery) ([]journal.Dead,
 
 // Attempts returns failed attempts, newest first.
 func (e *Engine) Attempts(ctx context.Context, endpoint string, p journal.Position, limit int) ([]journal.Attempt, error) {
-	rows, err := e.query(ctx, `SELECT endpoint, position, id, at, took, status, error, answer FROM attempts
-		WHERE ?1 IN ('', endpoint) AND ?2 IN (0, position) ORDER BY at DESC LIMIT ?3`, endpoint, int64(p), limit)
+	where, args := `true`, []any{}
+	if endpoint != "" {
+		where, args = where+` AND endpoint = ?`, append(args, endpoint)
+	}
+	if p != 0 {
+		where, args = where+` AND position = ?`, append(args, int64(p))
+	}
+	rows, err := e.query(ctx, `SELECT endpoint, position, id, at, took, status, error, answer, held FROM attempts
+		WHERE `+where+` ORDER BY at DESC LIMIT ?`, append(args, limit)...)
 	return scanAll(rows, err, func(scan scanFunc) (a journal.Attempt, err error) {
 		var at, took int64
-		err = scan(&a.Endpoint, &a.Position, &a.ID, &at, &took, &a.Status, &a.Error, &a.Answer)
+		err = scan(&a.Endpoint, &a.Position, &a.ID, &at, &took, &a.Status, &a.Error, &a.Answer, &a.Held)
 		a.At, a.Took = fromMicros(at), time.Duration(took)*time.Microsecond
 		return a, err
 	})

@@ -20,9 +20,6 @@ const (
 	prunedOctets = 32
 )
 
-// keptAttempts is how many failed attempts of an endpoint are kept.
-const keptAttempts = 100
-
 // Write stores the batch in one transaction with one sync.
 func (e *Engine) Write(ctx context.Context, b *journal.Batch) error {
 	if e.w == nil {
@@ -46,9 +43,9 @@ type tx struct {
 
 func (t *tx) write(ctx context.Context, b *journal.Batch) error {
 	t.octets = batchOctets + cursorOctets*len(b.Cursors) +
-		pageOctets*(len(b.Parked)+len(b.Unparked)+len(b.Dead)+len(b.DropDead)+len(b.Attempts)+len(b.State)+len(b.Swaps)+len(b.Replays))
+		pageOctets*(len(b.Parked)+len(b.Unparked)+len(b.Dead)+len(b.DropDead)+2*len(b.Attempts)+len(b.State)+len(b.Swaps)+len(b.Replays))
 	for _, step := range []func(context.Context, *journal.Batch) error{
-		t.fence, t.append, t.deliveries, t.cursors, t.attempts, t.small, t.prune, t.erase,
+		t.fence, t.append, t.letGo, t.deliveries, t.cursors, t.attempts, t.small, t.prune, t.erase,
 	} {
 		if err := step(ctx, b); err != nil {
 			return err
@@ -192,27 +189,6 @@ func (t *tx) cursors(ctx context.Context, b *journal.Batch) error {
 	return nil
 }
 
-func (t *tx) attempts(ctx context.Context, b *journal.Batch) error {
-	touched := map[string]bool{}
-	for _, a := range b.Attempts {
-		touched[a.Endpoint] = true
-		if _, err := t.w.exec(ctx, `INSERT OR REPLACE INTO attempts
-			(endpoint, at, position, id, took, status, error, answer)
-			SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM log WHERE position = ?3)`, // not of what was erased meanwhile
-			a.Endpoint, micros(a.At), int64(a.Position), a.ID, a.Took.Microseconds(), a.Status, a.Error, blob(a.Answer)); err != nil {
-			return err
-		}
-	}
-	for endpoint := range touched {
-		if _, err := t.w.exec(ctx, `DELETE FROM attempts WHERE endpoint = ?1 AND at <
-			(SELECT at FROM attempts WHERE endpoint = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)`,
-			endpoint, keptAttempts-1); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // small writes the replays and the state.
 func (t *tx) small(ctx context.Context, b *journal.Batch) error {
 	for _, r := range b.Replays {
@@ -279,6 +255,9 @@ func (t *tx) prune(ctx context.Context, b *journal.Batch) error {
 		}
 		if _, err := t.w.exec(ctx, `DELETE FROM replays WHERE EXISTS (SELECT 1 FROM replays) AND id IN
 			(SELECT id FROM log WHERE position > ? AND position <= ?)`, int64(p.After), int64(p.Upto)); err != nil {
+			return err
+		}
+		if _, err := t.w.exec(ctx, `DELETE FROM attempts WHERE position > ? AND position <= ? AND held`, int64(p.After), int64(p.Upto)); err != nil {
 			return err
 		}
 		if _, err := t.w.exec(ctx, pruneHistory, int64(p.After), int64(p.Upto)); err != nil {

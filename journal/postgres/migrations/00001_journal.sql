@@ -95,8 +95,11 @@ CREATE TABLE attempts (
     status   integer NOT NULL,
     error    text    NOT NULL,
     answer   bytea   NOT NULL,
+    held     boolean NOT NULL, -- as long as its delivery is parked or dead
     PRIMARY KEY (endpoint, at, position)
 );
+CREATE INDEX attempts_last ON attempts (endpoint, at) WHERE NOT held;
+CREATE INDEX attempts_position ON attempts (position);
 
 CREATE TABLE replays (
     id       bytea   NOT NULL,

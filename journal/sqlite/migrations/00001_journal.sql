@@ -79,8 +79,11 @@ CREATE TABLE attempts (
     status   INTEGER NOT NULL,
     error    TEXT    NOT NULL,
     answer   BLOB    NOT NULL,
+    held     INTEGER NOT NULL, -- as long as its delivery is parked or dead
     PRIMARY KEY (endpoint, at, position)
 ) WITHOUT ROWID;
+CREATE INDEX attempts_last ON attempts (endpoint, at) WHERE NOT held;
+CREATE INDEX attempts_position ON attempts (position);
 
 CREATE TABLE replays (
     id       TEXT    NOT NULL,

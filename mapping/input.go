@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"unicode"
 	"unicode/utf8"
 
@@ -118,7 +119,7 @@ func (t *Table) textState(stat []byte) (s state, length int) {
 		if end < len(stat) && !separates(stat[end]) {
 			continue
 		}
-		if s, ok := t.words[string(stat[:end])]; ok {
+		if s, ok := t.words[string(stat[:end])]; ok && (s.column.class() == classFailed || !isGlued(stat[end:])) {
 			return s, end
 		}
 	}
@@ -129,6 +130,18 @@ func (t *Table) textState(stat []byte) (s state, length int) {
 		}
 	}
 	return state{column: colUnlisted}, len(stat)
+}
+
+// isGlued reports whether what is behind a word makes one word of both, as in
+// "UNKNOWN-SUB" and "DELIVRD/UNDELIV": signs that open no reason, and no blank
+// before what follows them. A failure stays one whatever is glued to it; nothing
+// else is believed.
+func isGlued(behind []byte) bool {
+	signs := 0
+	for signs < len(behind) && separates(behind[signs]) {
+		signs++
+	}
+	return signs > 0 && signs < len(behind) && !bytes.ContainsAny(behind[:signs], " :,;|([{<\t\r\n")
 }
 
 // codeEnd returns where the code of an err ends that has words behind it, as in

@@ -37,8 +37,8 @@ func (d *Dialect) parseDate(s string, zone *time.Location, received time.Time) t
 	if isDigits(s) {
 		return parseDigits(s, zone, received)
 	}
-	if day, rest := cutWord(s); isDigits(day) && isDigits(trimBlanks(rest)) {
-		return parseTwoWords(day, trimBlanks(rest), zone)
+	if day, rest := cutWord(s); isDigits(day) {
+		return parseDigitWords(day, trimBlanks(rest), zone, received)
 	}
 	if t := parseAbsolute(s); !t.IsZero() {
 		return t
@@ -65,8 +65,8 @@ func parseDigits(s string, zone *time.Location, received time.Time) time.Time {
 			return t
 		}
 		return fourDigitYear(s, zone)
-	case 13: // milliseconds since 1970, unless they may be YYMMDDhhmmss and a tenth
-		if !twoDigitYear(s[:12], time.UTC).IsZero() {
+	case 13: // milliseconds since 1970, unless they may be twelve digits and a tenth
+		if !twoDigitYear(s[:12], time.UTC).IsZero() || !fourDigitYear(s[:12], time.UTC).IsZero() {
 			return freshMillis(s, received)
 		}
 		return epoch(s[:10], s[10:])
@@ -87,9 +87,24 @@ func withMillis(t time.Time, millis string) time.Time {
 	return t.Add(time.Duration(atoi(millis)) * time.Millisecond)
 }
 
-// parseTwoWords reads [YY]YYMMDD hhmm[ss].
-func parseTwoWords(day, hour string, zone *time.Location) time.Time {
+// parseDigitWords reads [YY]YYMMDD hh[:]mm[[:]ss], and a zone behind the digits.
+func parseDigitWords(day, rest string, zone *time.Location, received time.Time) time.Time {
+	hour, written := cutWord(rest)
+	if looksLikeZone(hour) {
+		hour, written = "", rest
+	}
+	if written = trimBlanks(written); written != "" {
+		offset, ok := parseZone(written)
+		if !ok {
+			return time.Time{}
+		}
+		zone = offset
+	}
+	hour = strings.ReplaceAll(hour, ":", "")
 	switch {
+	case hour == "" && len(day) >= len("YYMMDDhhmm"):
+		return parseDigits(day, zone, received)
+	case !isDigits(hour):
 	case len(hour) != 4 && len(hour) != 6:
 	case len(day) == 6:
 		return twoDigitYear(day+hour, zone)
@@ -208,9 +223,13 @@ func inZone(wall time.Time, zone *time.Location) time.Time {
 	return time.Time{}
 }
 
-// checkYear refuses years that only a misread date has.
+// firstOfCentury is what 000101000000 stands for: nothing known.
+var firstOfCentury = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// checkYear refuses years that only a placeholder or a misread date has, such as
+// the beginning of Unix time and, with two digits, 2070.
 func checkYear(t time.Time) time.Time {
-	if t.Year() < 1970 || t.Year() > 2099 {
+	if t.Year() < 2000 || t.Year() > 2069 || t.Equal(firstOfCentury) {
 		return time.Time{}
 	}
 	return t

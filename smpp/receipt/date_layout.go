@@ -70,3 +70,17 @@ func parseLayout(layout, s string, zone *time.Location) time.Time {
 	}
 	return checkYear(t.UTC())
 }
+
+// parseZone reads Z, UTC, GMT, +0100 and +01:00.
+func parseZone(s string) (zone *time.Location, ok bool) {
+	switch strings.ToUpper(s) {
+	case "Z", "UTC", "GMT":
+		return time.UTC, true
+	}
+	t, err := time.Parse("-0700", strings.Replace(s, ":", "", 1))
+	if err != nil {
+		return nil, false
+	}
+	_, offset := t.Zone()
+	return time.FixedZone("", offset), true
+}

@@ -31,11 +31,14 @@ func (r *Receipt) joinIDs(d *Dialect) {
 	if d.IDSource == IDFromText {
 		first, second = fromText, fromTLV
 	}
-	if first == "" {
+	if first == "" || isPlaceholder(first) && !isPlaceholder(second) {
 		first = second
 	}
 	r.MessageID = d.writeID(first)
 }
+
+// isPlaceholder: what stands in every receipt is no message's id.
+func isPlaceholder(id string) bool { return strings.Trim(id, "0-") == "" }
 
 // writeID gives an id the form that the dialect says.
 func (d *Dialect) writeID(id string) string {

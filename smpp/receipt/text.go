@@ -64,6 +64,9 @@ func (sc *scanner) scan() {
 
 // opens reports whether the known key k, written at begin, begins a field.
 func (sc *scanner) opens(k key, begin int) bool {
+	if k == keyDlvrd && sc.isDelivered(begin) {
+		return false
+	}
 	seen := sc.r.field(k).Present || k == sc.current
 	if sc.current == keyText {
 		return !seen && k != keyErr && sc.textEndsAt(begin)
@@ -75,6 +78,15 @@ func (sc *scanner) opens(k key, begin int) bool {
 		return !seen && (k.isDate() || sc.onlyDigits(begin))
 	}
 	return !seen || blankBefore(sc.s, begin)
+}
+
+// isDelivered reports whether "delivrd:" is the state, with a reason to follow,
+// and not the count: "stat:DELIVRD: to handset".
+func (sc *scanner) isDelivered(begin int) bool {
+	word, rest, _ := strings.Cut(sc.s[begin:], ":")
+	count, _ := cutValue(rest)
+	return sc.current == keyStat && skipBlanks(sc.s, sc.start) == begin &&
+		isStateWord(trimBlanks(word)) && !(isDigits(count) && !sc.r.Dlvrd.Present)
 }
 
 // onlyDigits reports whether the value that ends at end is a number. It looks

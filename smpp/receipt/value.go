@@ -133,19 +133,26 @@ func (d *Dialect) cutDate(s string) (date, rest string) {
 			return date, rest
 		}
 	}
-	if skipBlanks(rest, 0) == len(rest) || !looksLikeDay(day) {
-		return day, rest
-	}
-	hour, behind := cutValue(rest)
-	if !looksLikeTime(hour, isDigits(day)) {
+	last, behind := day, rest
+	if hour, end := cutValue(rest); looksLikeDay(day) && looksLikeTime(hour, isDigits(day)) {
+		last, behind = hour, end
+	} else if !holdsTime(day) {
 		return day, rest
 	}
 	if zone, end := cutValue(behind); looksLikeZone(zone) {
-		hour, behind = zone, end
+		last, behind = zone, end
+	}
+	if last == day {
+		return day, rest
 	}
 	begin := skipBlanks(s, 0)
-	end := strings.LastIndex(s[:len(s)-len(behind)], hour) + len(hour)
+	end := strings.LastIndex(s[:len(s)-len(behind)], last) + len(last)
 	return strings.TrimLeft(s[begin:end], `"'`), behind
+}
+
+// holdsTime: 2103041011 and longer, 2021-03-04T10:11.
+func holdsTime(word string) bool {
+	return isDigits(word) && len(word) >= len("YYMMDDhhmm") || strings.Contains(word, ":")
 }
 
 // cutLayout splits s behind as many words as the first layout has that reads them.
@@ -183,8 +190,8 @@ func looksLikeDay(word string) bool {
 
 // looksLikeTime: 10:11, 10:11:12.5+01:00, and 1011 or 101112 behind digits.
 func looksLikeTime(word string, digits bool) bool {
-	if digits {
-		return isDigits(word) && (len(word) == 4 || len(word) == 6)
+	if digits && isDigits(word) {
+		return len(word) == 4 || len(word) == 6
 	}
 	hour := leadingDigits(word)
 	return hour >= 1 && hour <= 2 && len(word) >= hour+3 && word[hour] == ':' && isDigits(word[hour+1:hour+3])

@@ -29,7 +29,6 @@ type health struct {
 	current error // what storable last answered
 
 	told    bool // the log says that receipts cannot be stored
-	standby bool // and it said so of one that owned no stream
 	toldAt  time.Time
 	changes int // since toldAt
 }
@@ -81,11 +80,8 @@ func (h *health) update(change func()) {
 	}
 	now := h.current
 	say, repeated := h.tells(before, time.Now())
-	if say && now != nil {
-		h.standby = h.idle()
-	}
-	standby := h.standby
 	h.mu.Unlock()
+	standby := say && h.idle()
 	switch {
 	case !say:
 	case now == nil && standby:

@@ -48,14 +48,36 @@ func TestHealthThatFlaps(t *testing.T) {
 }
 
 // TestHealthOfAStandby: who owns no stream refuses nobody, and asks no operator for
-// anything.
+// anything; who has lost its streams meanwhile does not say that it stores receipts.
 func TestHealthOfAStandby(t *testing.T) {
 	t.Parallel()
-	core, lines := observer.New(zap.InfoLevel)
-	var h health
-	h.init(zap.New(core), func() bool { return true })
-	h.setFailed(ErrRefused)
-	if all := lines.TakeAll(); len(all) != 1 || all[0].Level > zap.WarnLevel || strings.Contains(all[0].Message, "operators") {
-		t.Errorf("a standby says %v", all)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		core, lines := observer.New(zap.InfoLevel)
+		idle := true
+		var h health
+		h.init(zap.New(core), func() bool { return idle })
+		h.setFailed(ErrRefused)
+		if all := lines.TakeAll(); len(all) != 1 || all[0].Level > zap.WarnLevel || strings.Contains(all[0].Message, "operators") {
+			t.Errorf("a standby says %v", all)
+		}
+		for _, want := range []struct {
+			idle    bool
+			message string
+		}{
+			{false, "receipts are stored again"}, // it has taken over
+			{false, "receipts cannot be stored, operators are asked to send again"},
+			{true, "stands by, and can take over again"}, // and lost all
+		} {
+			<-time.After(tellEvery)
+			idle = want.idle
+			if h.storable() == nil {
+				h.setFailed(ErrRefused)
+			} else {
+				h.setFailed(nil)
+			}
+			if all := lines.TakeAll(); len(all) != 1 || all[0].Message != want.message {
+				t.Errorf("it says %v, want %q", all, want.message)
+			}
+		}
+	})
 }

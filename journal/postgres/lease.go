@@ -22,14 +22,19 @@ SELECT (SELECT coalesce(max(id), 0) FROM streams) + row_number() OVER (), name
 FROM unnest($1::text[]) AS name WHERE NOT EXISTS (SELECT 1 FROM streams WHERE operator = name)
 RETURNING operator`
 
-	// takeStreams passes over a row that its owner is just writing. Owners whose
-	// leases have ended are expelled.
+	// silent locks the members whose leases have ended, before any stream: as everybody
+	// does, who is locked while he writes. Such a one is not silent, and is passed over.
+	silent = `
+SELECT id FROM members WHERE id IN (SELECT owner FROM streams WHERE operator = ANY($1) AND owner <> $2 AND expires < clock_timestamp())
+FOR UPDATE SKIP LOCKED`
+	// takeStreams takes the streams of nobody and of the silent, whom it expels, and
+	// passes over a row that is just written.
 	takeStreams = `
 WITH free AS (
 	SELECT s.id, s.owner, coalesce(m.name, 'unknown') AS name,
 		CASE WHEN isfinite(s.expires) THEN extract(epoch FROM clock_timestamp() - s.expires)::float8 ELSE 0 END AS over
 	FROM streams s LEFT JOIN members m ON m.id = s.owner
-	WHERE s.operator = ANY($1) AND (s.owner = $2 OR s.expires < clock_timestamp())
+	WHERE s.operator = ANY($1) AND (s.owner = $2 OR s.expires < clock_timestamp() AND (m.id IS NULL OR m.id = ANY($3)))
 	FOR UPDATE OF s SKIP LOCKED
 ), expelled AS (
 	DELETE FROM members WHERE id IN (SELECT owner FROM free WHERE owner <> $2)
@@ -61,7 +66,11 @@ func (e *Engine) Acquire(ctx context.Context, operators []string) (leases []jour
 		if err != nil {
 			return err
 		}
-		free, err := collect(ctx, t, stmt(takeStreams, operators, e.me().id), func(row pgx.CollectableRow) (l journal.Lease, err error) {
+		ended, err := collect(ctx, t, stmt(silent, operators, e.me().id), pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		free, err := collect(ctx, t, stmt(takeStreams, operators, e.me().id, ended), func(row pgx.CollectableRow) (l journal.Lease, err error) {
 			var over float64
 			err = row.Scan(&l.Operator, &l.Stream, &l.Epoch, &l.From, &over)
 			if l.From != "" {

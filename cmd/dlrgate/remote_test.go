@@ -199,29 +199,6 @@ func (s *remoteStage) replaysAndRetranslates() {
 	s.hears("sends them", "retranslate", "-c", changed, "--since", "1h", "--send", "--endpoint", "app", "--yes")
 }
 
-func (s *remoteStage) buriesAndRevives() {
-	s.t.Helper()
-	crm := s.sink.At("/crm")
-	crm.Behave(simulator.Behaviour{FailRate: 1, FailStatus: 500})
-	s.sends(50)
-	s.until("dead letters", func() bool { return !strings.Contains(s.says(exitOK, "dead", "list"), "there are no") })
-	s.hears("unreachable", "dead", "list", "--endpoint", "crm")
-	if out := s.says(exitFailed, "endpoints", "test", "crm"); !strings.Contains(out, "answered 500; it failed itself: see its own log") {
-		s.t.Errorf("test of an endpoint that fails:\n%s", out)
-	}
-	status := s.says(exitFailed, "status")
-	if !strings.HasPrefix(status, "NEEDS ATTENTION\n") || !strings.Contains(status, "endpoint crm") ||
-		!strings.Contains(status, "do: it failed itself: see its own log; dlrgate endpoints test crm") {
-		s.t.Errorf("status:\n%s", status)
-	}
-	crm.Behave(simulator.Behaviour{})
-	s.hears("is enabled", "endpoints", "enable", "crm")
-	s.hears("sent again as crm-", "dead", "retry", "--endpoint", "crm", "--all", "--yes")
-	s.until("they are taken", func() bool { return strings.Contains(s.says(exitOK, "dead", "list"), "there are no") })
-	s.hears("there are no such dead letters", "dead", "drop", "--all")
-	s.says(exitFailed, "dead", "drop", "4711")
-}
-
 func (s *remoteStage) actsOnLinks() {
 	s.t.Helper()
 	s.hears("app is paused; go on with: dlrgate endpoints resume app\n", "endpoints", "pause", "app")

@@ -30,6 +30,7 @@ var rooms = map[string]room{
 	"smpp/receipt":            {},
 	"mapping":                 {ours: []string{"smpp/receipt"}},
 	"event":                   {ours: []string{"smpp/receipt", "mapping"}},
+	"explain":                 {ours: []string{"event", "mapping", "smpp/receipt"}},
 	"event/eventtest":         {ours: []string{"event"}, third: []string{"github.com/santhosh-tekuri/jsonschema"}},
 	"faultpoint":              {},
 	"journal":                 {ours: []string{"faultpoint"}, third: []string{zap}},
@@ -46,16 +47,16 @@ var rooms = map[string]room{
 		third: []string{"github.com/spf13/viper", "go.yaml.in/yaml", "github.com/go-playground/validator", "github.com/go-viper/mapstructure"},
 	},
 	"gateway": {
-		ours:  []string{"smpp", "smpp/receipt", "mapping", "event", "journal", "journal/sqlite", "journal/postgres", "forward", "config", "admin"},
+		ours:  []string{"smpp", "smpp/receipt", "mapping", "event", "journal", "journal/sqlite", "journal/postgres", "forward", "config", "explain", "admin"},
 		third: []string{"github.com/prometheus/client_golang", "github.com/fsnotify/fsnotify", "golang.org/x/sync/errgroup", zap},
 	},
 	"admin": {
-		ours:  []string{"event", "mapping", "smpp/receipt"},
+		ours:  []string{"event", "explain", "mapping", "smpp/receipt"},
 		third: []string{"github.com/prometheus/client_golang", "golang.org/x/time/rate", zap},
 	},
 	"simulator": {third: []string{"go.yaml.in/yaml"}},
 	"cmd/dlrgate": {
-		ours:  []string{"gateway", "config", "event", "mapping", "smpp/receipt", "simulator", "cmd/internal/plain", "cmd/internal/usage"},
+		ours:  []string{"gateway", "config", "event", "explain", "mapping", "smpp/receipt", "simulator", "cmd/internal/plain", "cmd/internal/usage"},
 		third: []string{"github.com/spf13/cobra", zap},
 	},
 	"cmd/internal/plain": {},

@@ -1,16 +1,11 @@
 package admin
 
 import (
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/explain"
 	"github.com/dlrgate/dlrgate/mapping"
 )
 
@@ -22,12 +17,9 @@ type mappingData struct {
 	Form     explainForm
 	Profiles []string
 	Mappings []Mapping
-	// What became of the pasted receipt: a problem, or facts and a decision.
-	Problem    string
-	Explained  bool
-	NotReceipt bool
-	Parsed     []fact
-	Decided    *decidedJSON
+	// What became of the pasted receipt: a problem, or how it is read and decided.
+	Problem   string
+	Explained *explain.Answer
 }
 
 func (c *console) mapping(_ *http.Request, sees *looks) (any, error) {
@@ -71,50 +63,33 @@ func (c *console) explainInto(d *mappingData) error {
 	if err != nil {
 		return err
 	}
-	f, err := d.Form.facts()
+	p, err := d.Form.pasted()
 	if err != nil {
 		return err
 	}
-	data, err := gateway.Explain(f, d.Form.Profile)
-	if err != nil {
-		return err
-	}
-	var x explainedJSON
-	if err := json.Unmarshal(data, &x); err != nil {
-		return err
-	}
-	d.Explained, d.NotReceipt = true, x.IsReceipt != nil && !*x.IsReceipt
-	d.Parsed, d.Decided = x.facts(), x.decided()
-	return nil
+	d.Explained, err = gateway.Explain(p, d.Form.Operator, d.Form.Profile)
+	return err
 }
 
-// facts reads the form. A body that begins with hex: is octets.
-func (f *explainForm) facts() (*event.Facts, error) {
-	out := &event.Facts{Operator: f.Operator, Command: "deliver_sm", Body: []byte(f.Text), ReceivedAt: time.Now()}
-	if digits, ok := strings.CutPrefix(strings.TrimSpace(f.Text), "hex:"); ok {
-		body, err := hex.DecodeString(strings.Join(strings.Fields(digits), ""))
-		if err != nil {
-			return nil, invalid("the octets cannot be read: %v", err)
-		}
-		out.Body = body
-	}
+// pasted reads the form's fields.
+func (f *explainForm) pasted() (*explain.Pasted, error) {
+	out := &explain.Pasted{Text: f.Text, ESMClass: new(byte), DataCoding: new(byte)}
 	for _, octet := range []struct {
 		name, text string
 		into       *byte
-	}{{"esm_class", f.ESMClass, &out.ESMClass}, {"data_coding", f.DataCoding, &out.DataCoding}} {
+	}{{"esm_class", f.ESMClass, out.ESMClass}, {"data_coding", f.DataCoding, out.DataCoding}} {
 		n, err := strconv.ParseUint(strings.TrimSpace(octet.text), 0, 8)
 		if err != nil {
 			return nil, invalid("%s: %q is not a number from 0 to 255, or 0x00 to 0xff", octet.name, octet.text)
 		}
 		*octet.into = byte(n)
 	}
-	for line := range slices.Values(strings.Fields(f.TLVs)) {
-		tag, value, _ := strings.Cut(line, "=")
-		tlv, err := tlvJSON{Tag: tag, Hex: value}.decode()
+	for _, text := range strings.Fields(f.TLVs) {
+		tlv, err := explain.TLV(text)
 		if err != nil {
-			return nil, fmt.Errorf("TLV %q, to be written as 0x0427=02: %w", line, err)
+			return nil, invalid("TLVs: %v", err)
 		}
-		out.TLVs = append(out.TLVs, tlv)
+		out.Added = append(out.Added, tlv)
 	}
 	return out, nil
 }

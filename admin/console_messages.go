@@ -2,12 +2,12 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 
 	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/explain"
 	"github.com/dlrgate/dlrgate/mapping"
 )
 
@@ -77,9 +77,9 @@ type messageData struct {
 	receiptJSON
 	Summary summaryJSON
 	// Parsed is what was read, and from where.
-	Parsed []fact
+	Parsed []explain.Row
 	// Decided is the decision, as the event has it; nil for what has none.
-	Decided *decidedJSON
+	Decided *explain.Decided
 	// Dump is the octets as people read them; empty while numbers are masked.
 	Dump string
 	// Message are all receipts of the message, oldest first.
@@ -146,10 +146,10 @@ func (d *messageData) read() error {
 	if d.Data == nil {
 		return nil
 	}
-	var x explainedJSON
-	if err := json.Unmarshal(d.Data, &x); err != nil {
+	read, err := explain.Stored(d.Data)
+	if err != nil {
 		return err
 	}
-	d.Parsed, d.Decided = x.facts(), x.decided()
+	d.Parsed, d.Decided = read.Rows, read.Decided
 	return nil
 }

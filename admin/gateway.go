@@ -2,11 +2,11 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
 	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/explain"
 )
 
 // What a Gateway's methods answer with, so that the API knows which status to
@@ -58,9 +58,9 @@ type Endpoints interface {
 type Receipts interface {
 	Search(ctx context.Context, q Query) (Page, error)
 	Receipt(ctx context.Context, id string) (Receipt, error)
-	// Explain reads f as the operator's rules, or a profile alone, say and
-	// returns the event's data as far as it is known.
-	Explain(f *event.Facts, profile string) (json.RawMessage, error)
+	// Explain reads what was pasted as the operator's rules, or a profile alone,
+	// say.
+	Explain(p *explain.Pasted, operator, profile string) (*explain.Answer, error)
 }
 
 // DeadLetters are deliveries that were given up.

@@ -13,6 +13,7 @@ import (
 	"github.com/dlrgate/dlrgate/admin"
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/event"
+	"github.com/dlrgate/dlrgate/explain"
 	"github.com/dlrgate/dlrgate/forward"
 	"github.com/dlrgate/dlrgate/journal"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
@@ -184,8 +185,8 @@ func deliveryOf(x *journal.Delivery, e *journal.Entry) admin.Delivery {
 
 // Explain reads a receipt as the operator's rules say, or as a profile alone
 // does.
-func (d desk) Explain(f *event.Facts, profile string) (json.RawMessage, error) {
-	o, err := d.explainBy(f.Operator, profile)
+func (d desk) Explain(p *explain.Pasted, operator, profile string) (*explain.Answer, error) {
+	o, err := d.explainBy(operator, profile)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +194,12 @@ func (d desk) Explain(f *event.Facts, profile string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rules.Read(f).Explain(), nil
+	f, err := p.Facts(ReadCaptured)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", admin.ErrInvalid, err)
+	}
+	f.Operator = o.Name
+	return explain.By(rules, f)
 }
 
 func (d desk) explainBy(operator, profile string) (*config.Operator, error) {

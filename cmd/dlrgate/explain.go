@@ -14,7 +14,8 @@ import (
 
 	"github.com/dlrgate/dlrgate/config"
 	"github.com/dlrgate/dlrgate/event"
-	"github.com/dlrgate/dlrgate/smpp/receipt"
+	"github.com/dlrgate/dlrgate/explain"
+	"github.com/dlrgate/dlrgate/gateway"
 )
 
 type explainFlags struct {
@@ -32,8 +33,8 @@ func explainCommand() *cobra.Command {
 		Short: "Read one receipt: what was parsed, which rule decided, the status",
 		Long: `Read one receipt, from TEXT or from standard input, and say what was parsed and from where, which rule
 decided, and the status. Without -c it is read as the general rules and --profile say. A TEXT without
-quotes is joined with single blanks. A whole deliver_sm or data_sm in hex, as a capture shows it, is read
-as the PDU that it is.
+quotes is joined with single blanks. Octets in hex stand behind hex:. A whole deliver_sm or data_sm in hex,
+as a capture shows it, is read as the PDU that it is, and a line of --jsonl as what it says.
 
 With --jsonl standard input holds one JSON object a line: text or raw_hex (the body), esm_class,
 data_coding, carrier (short_message or message_payload), pdu (deliver_sm or data_sm), tlvs by name or
@@ -50,7 +51,7 @@ data_coding, carrier (short_message or message_payload), pdu (deliver_sm or data
 	flags.StringVar(&f.profile, "profile", "", "profile that stands in place of the operator's")
 	flags.BoolVar(&f.asJSON, "json", false, "print the event's data as JSON")
 	flags.BoolVar(&f.jsonLines, "jsonl", false, "explain each line of standard input, as JSON")
-	flags.Uint8Var(&f.esmClass, "esm-class", esmReceipt, "esm_class of the PDU")
+	flags.Uint8Var(&f.esmClass, "esm-class", explain.ESMReceipt, "esm_class of the PDU")
 	flags.Uint8Var(&f.dataCoding, "data-coding", 0, "data_coding of the PDU")
 	flags.StringVar(&f.receivedAt, "received-at", "", "when it was received: RFC 3339, or a duration back from now")
 	flags.StringArrayVar(&f.tlvs, "tlv", nil, "NAME-or-0xTAG=HEX, repeatable; receipted_message_id and message_state by plain value")
@@ -85,7 +86,7 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	}
 	if f.asJSON {
 		var indented bytes.Buffer
-		if err := json.Indent(&indented, x.read(in).Explain(), "", "  "); err != nil {
+		if err := json.Indent(&indented, x.data(in), "", "  "); err != nil {
 			return fmt.Errorf("indent: %w", err)
 		}
 		fmt.Fprintln(cmd.OutOrStdout(), indented.String())
@@ -136,32 +137,20 @@ func (f *explainFlags) chooseOperator(cmd *cobra.Command) (*config.Operator, err
 // input reads the receipt from TEXT, or from standard input without its last
 // line end.
 func (f *explainFlags) input(stdin io.Reader, args []string) (*event.Facts, error) {
-	in := &event.Facts{Command: deliverSM, ESMClass: f.esmClass, DataCoding: f.dataCoding}
-	if len(args) > 0 {
-		in.Body = []byte(strings.Join(args, " "))
-	} else {
+	in := &explain.Pasted{Text: strings.Join(args, " "), ESMClass: &f.esmClass, DataCoding: &f.dataCoding}
+	if len(args) == 0 {
 		body, err := io.ReadAll(io.LimitReader(stdin, maxLine))
 		if err != nil {
 			return nil, fmt.Errorf("read standard input: %w", err)
 		}
-		in.Body = bytes.TrimSuffix(bytes.TrimSuffix(body, []byte("\n")), []byte("\r"))
-	}
-	if facts, ok := captured(in.Body); ok {
-		if facts.Malformed != "" {
-			return nil, fmt.Errorf("no receipt can be read from this %s: %s", facts.Command, facts.Malformed)
-		}
-		in = facts
+		in.Text = string(bytes.TrimSuffix(bytes.TrimSuffix(body, []byte("\n")), []byte("\r")))
 	}
 	for _, arg := range f.tlvs {
-		name, value, ok := strings.Cut(arg, "=")
-		if !ok {
-			return nil, usageError("--tlv %q: write NAME-or-0xTAG=HEX, as in network_error_code=030001", arg)
-		}
-		tlv, err := receipt.ParseTLV(name, value)
+		tlv, err := explain.TLV(arg)
 		if err != nil {
 			return nil, usageError("--tlv %w", err)
 		}
-		in.TLVs = append(in.TLVs, tlv)
+		in.Added = append(in.Added, tlv)
 	}
 	if f.receivedAt != "" {
 		t, err := parseTime(f.receivedAt, time.Now())
@@ -170,7 +159,7 @@ func (f *explainFlags) input(stdin io.Reader, args []string) (*event.Facts, erro
 		}
 		in.ReceivedAt = t
 	}
-	return in, nil
+	return in.Facts(gateway.ReadCaptured)
 }
 
 // parseTime reads RFC 3339, or a duration back from now.
@@ -186,7 +175,7 @@ func parseTime(text string, now time.Time) (time.Time, error) {
 
 // explainer reads and judges receipts as one operator's configuration says.
 type explainer struct {
-	operator *config.Operator
+	operator string
 	rules    *event.Rules
 }
 
@@ -195,11 +184,41 @@ func newExplainer(o *config.Operator) (*explainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &explainer{operator: o, rules: rules}, nil
+	return &explainer{operator: o.Name, rules: rules}, nil
 }
 
-// read returns what a deliver_sm says and what it becomes.
-func (x *explainer) read(f *event.Facts) *event.Reading {
-	f.Operator = x.operator.Name
-	return x.rules.Read(f)
+// data explains a receipt for programs.
+func (x *explainer) data(f *event.Facts) []byte {
+	f.Operator = x.operator
+	return x.rules.Read(f).Explain()
+}
+
+// print explains a receipt to a person.
+func (x *explainer) print(w io.Writer, f *event.Facts) error {
+	f.Operator = x.operator
+	answer, err := explain.By(x.rules, f)
+	if err != nil {
+		return err
+	}
+	return printTable(w, rowsOf(answer))
+}
+
+// rowsOf are an answer's rows, as printTable takes them.
+func rowsOf(a *explain.Answer) (rows [][]string) {
+	for _, r := range a.All() {
+		if r.Word {
+			r.Value = quoteOdd(r.Value)
+		}
+		rows = append(rows, []string{r.What, printable(r.Value), printable(r.From)})
+	}
+	return rows
+}
+
+// quoteOdd quotes what a terminal would not show as it is: hostile and empty
+// values, and blanks at the ends.
+func quoteOdd(s string) string {
+	if quoted := fmt.Sprintf("%q", s); quoted[1:len(quoted)-1] != s || s == "" || strings.TrimSpace(s) != s {
+		return quoted
+	}
+	return s
 }

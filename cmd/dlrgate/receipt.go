@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dlrgate/dlrgate/explain"
 )
 
 // receiptDetail is one receipt as the gateway tells it.
@@ -16,7 +19,7 @@ type receiptDetail struct {
 	ID     string `json:"id"`
 	Kind   string `json:"kind"`
 	Masked bool   `json:"masked"`
-	Data   *eventData
+	Data   json.RawMessage
 	Wire   struct {
 		Command     string
 		Source      *wireAddress
@@ -72,31 +75,8 @@ type wireAddress struct {
 	Address  string
 }
 
-// eventData is what is shown of the event's data.
-type eventData struct {
-	MessageID  string            `json:"message_id"`
-	MessageKey string            `json:"message_key"`
-	MessageIDs map[string]string `json:"message_ids"`
-	Recipient  string
-	Sender     string
-	Status     struct {
-		Name   string
-		Code   int
-		Label  string
-		Final  bool
-		Advice string
-	}
-	Decision struct {
-		By, Rule, Profile, Config string
-		Unmapped, Conflict        bool
-	}
-	Receipt struct {
-		Stat, Err    *string
-		MessageState *int `json:"message_state"`
-	}
-	DoneAt   time.Time `json:"done_at"`
-	Problems []string
-}
+// eventData is what is shown of the event's data beside what explain says of it.
+type eventData struct{ Recipient, Sender string }
 
 func receiptCommand() *cobra.Command {
 	var asJSON bool
@@ -132,13 +112,12 @@ func orMessageID(err error, id string) error {
 
 func (d *receiptDetail) print(cmd *cobra.Command) error {
 	w := cmd.OutOrStdout()
-	var t table
-	t.add("id", d.ID, d.Kind)
-	if e := d.Data; e != nil {
-		d.addEvent(&t, e)
+	rows, err := d.eventRows()
+	if err != nil {
+		return err
 	}
-	t.add("answered", d.Answer.CommandStatus, d.Answer.Meaning)
-	if err := printTable(w, t); err != nil {
+	rows = append([][]string{{"id", d.ID, d.Kind}}, append(rows, []string{"answered", d.Answer.CommandStatus, d.Answer.Meaning})...)
+	if err := printTable(w, rows); err != nil {
 		return err
 	}
 	for _, s := range []struct {
@@ -155,40 +134,22 @@ func (d *receiptDetail) print(cmd *cobra.Command) error {
 	return nil
 }
 
-func (d *receiptDetail) addEvent(t *table, e *eventData) {
-	t.add("message_id", orDash(e.MessageID), printable(formsOf(e.MessageIDs)))
-	t.add("message_key", orDash(e.MessageKey), "what receipts are joined on")
-	t.add("recipient", orDash(e.Recipient), "")
-	t.add("sender", orDash(e.Sender), "")
-	if e.Receipt.Stat != nil {
-		t.add("stat", quoteOdd(*e.Receipt.Stat), "text")
+// eventRows are what was read, whom it concerns, and what was decided.
+func (d *receiptDetail) eventRows() ([][]string, error) {
+	if len(d.Data) == 0 || string(d.Data) == "null" {
+		return nil, nil
 	}
-	if e.Receipt.MessageState != nil {
-		t.add("message_state", stateInWords(*e.Receipt.MessageState), "TLV")
+	var e eventData
+	if err := json.Unmarshal(d.Data, &e); err != nil {
+		return nil, err
 	}
-	if e.Receipt.Err != nil {
-		t.add("err", quoteOdd(*e.Receipt.Err), "text")
+	read, err := explain.Stored(d.Data)
+	if err != nil {
+		return nil, err
 	}
-	if !e.DoneAt.IsZero() {
-		t.add("done", stamp(e.DoneAt), "")
+	read.Rows = append(read.Rows, explain.Row{What: "recipient", Value: orDash(e.Recipient)}, explain.Row{What: "sender", Value: orDash(e.Sender)})
+	if by := read.Decided; by != nil {
+		by.Rule = fmt.Sprintf("%s (rules %s)", cmp.Or(by.Rule, "in words: dlrgate explain, with the text below"), by.Config)
 	}
-	final := "final"
-	if !e.Status.Final {
-		final = "not final"
-	}
-	t.add("status", e.Status.Name, fmt.Sprintf("%d, %s, %s; advice: %s", e.Status.Code, e.Status.Label, final, e.Status.Advice))
-	how := e.Decision.Rule
-	if how == "" {
-		how = "in words: dlrgate explain, with the text below"
-	}
-	t.add("decided by", e.Decision.By, printable(fmt.Sprintf("%s (profile %s, rules %s)", how, e.Decision.Profile, e.Decision.Config)))
-	if e.Decision.Unmapped {
-		t.add("unmapped", "yes", "no rule or table knows its code or stat: add a rule for it")
-	}
-	if e.Decision.Conflict {
-		t.add("conflict", "yes", "text and TLV say different things")
-	}
-	for _, p := range e.Problems {
-		t.add("problem", printable(p), "")
-	}
+	return rowsOf(read), nil
 }

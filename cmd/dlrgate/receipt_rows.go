@@ -7,17 +7,6 @@ import (
 	"time"
 )
 
-// formsOf writes the forms of a message id in a fixed order.
-func formsOf(ids map[string]string) string {
-	var forms []string
-	for _, of := range []string{"text", "tlv", "decimal", "hex"} {
-		if ids[of] != "" {
-			forms = append(forms, of+" "+ids[of])
-		}
-	}
-	return strings.Join(forms, ", ")
-}
-
 // wireRows has the values last: octets are long.
 func (d *receiptDetail) wireRows() [][]string {
 	x := &d.Wire

@@ -40,11 +40,18 @@ const (
 // word hides what is no code of an operator, its word for a status or an error,
 // or tells one of the numbers that it is about.
 func (v veil) word(s string, numbers ...string) string {
+	if code := reasoned.FindStringSubmatch(s); v == veilClosed && code != nil && isWord(code[1]) && !tellsNumber(s, numbers) {
+		return code[1] + " " + hidden
+	}
 	if v == veilClosed && (!isWord(s) || tellsNumber(s, numbers)) {
 		return hidden
 	}
 	return v.text(s)
 }
+
+// reasoned finds the code that has a reason behind it, which is foreign text:
+// "FAILED:" of "FAILED:no route for Bob". A number behind it is part of the code.
+var reasoned = regexp.MustCompile(`^([0-9A-Za-z_]+) *(?:[:|;,(]| - ) *[^0-9 ]`)
 
 // wordShape is how operators write their codes.
 var wordShape = regexp.MustCompile(`^[0-9A-Za-z_:.+-]*$`)

@@ -2,18 +2,9 @@ package event
 
 import (
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/dlrgate/dlrgate/mapping"
 	"github.com/dlrgate/dlrgate/smpp/receipt"
-)
-
-// maxText is where receipt.raw and receipt.text are cut, in octets. maxTLVs and
-// maxOctets bound what is shown of receipt.tlvs.
-const (
-	maxText   = 4 << 10
-	maxTLVs   = 64
-	maxOctets = 4 << 10
 )
 
 // source is what an event is rendered from.
@@ -50,7 +41,7 @@ func (s *source) appendData(w *writer) {
 	if s.Bind != "" { // else it did not come over a session
 		w.number("sequence_number", int64(s.Sequence))
 	}
-	w.known("service_type", s.ServiceType)
+	w.known("service_type", w.shown(s.ServiceType))
 	w.close('}')
 	if p := s.read.Part; p != nil {
 		w.open("part", '{')
@@ -59,8 +50,8 @@ func (s *source) appendData(w *writer) {
 		w.number("of", int64(p.Of))
 		w.close('}')
 	}
-	w.known("reference", s.read.Reference)
-	w.known("mccmnc", s.read.MCCMNC)
+	w.known("reference", w.shown(s.read.Reference))
+	w.known("mccmnc", w.shown(s.read.MCCMNC))
 	w.seconds("submitted_at", s.read.SubmittedAt)
 	w.seconds("done_at", s.read.DoneAt)
 	if !s.ReceivedAt.IsZero() {
@@ -73,25 +64,25 @@ func (s *source) appendParties(w *writer) {
 	w.known("operator", s.Operator)
 	w.known("account", s.Account)
 	w.known("bind", s.Bind)
-	w.known("message_id", s.read.MessageID)
+	w.known("message_id", w.shown(s.read.MessageID))
 	w.known("message_key", receipt.CanonicalID(s.read.MessageID))
 	if s.read.ID.Value != "" || s.read.TLVID.Value != "" {
 		w.open("message_ids", '{')
-		w.known("text", s.read.ID.Value)
-		w.known("tlv", s.read.TLVID.Value)
+		w.known("text", w.shown(s.read.ID.Value))
+		w.known("tlv", w.shown(s.read.TLVID.Value))
 		w.known("decimal", s.read.Decimal)
 		w.known("hex", s.read.Hex)
 		w.close('}')
 	}
 	recipient, sender := s.parties(s.options)
 	if recipient.Addr != "" {
-		w.text("recipient", recipient.Addr)
+		w.text("recipient", w.shown(recipient.Addr))
 		w.number("recipient_ton", int64(recipient.TON))
 		w.number("recipient_npi", int64(recipient.NPI))
 		w.known("recipient_e164", e164(recipient, s.options.CountryCode))
 	}
 	if sender.Addr != "" {
-		w.text("sender", sender.Addr)
+		w.text("sender", w.shown(sender.Addr))
 		w.number("sender_ton", int64(sender.TON))
 		w.number("sender_npi", int64(sender.NPI))
 	}
@@ -145,7 +136,7 @@ func (s *source) appendReceipt(w *writer) {
 	appendExtra(w, r.Extra)
 	shown := shownTLVs(r.TLVs)
 	appendTLVs(w, shown)
-	if truncated || len(shown) < len(r.TLVs) {
+	if truncated || w.cut > 0 || len(shown) < len(r.TLVs) {
 		w.flag("truncated", true)
 	}
 	w.close('}')
@@ -153,7 +144,7 @@ func (s *source) appendReceipt(w *writer) {
 
 func appendFieldOf(w *writer, name string, f receipt.Field) {
 	if f.Present {
-		w.text(name, f.Value)
+		w.text(name, w.shown(f.Value))
 	}
 }
 
@@ -161,34 +152,23 @@ func appendFieldOf(w *writer, name string, f receipt.Field) {
 // reports whether one of them was cut.
 func (s *source) appendRaw(w *writer) (truncated bool) {
 	r := s.read
+	body := receipt.Body(s.ESMClass, s.Body, s.TLVs)
 	if r.Text.Present {
-		text, cut := truncate(r.Text.Value)
+		text, cut := truncate(r.Text.Value, maxText)
 		w.text("text", text)
 		truncated = cut
 	}
 	switch {
-	case len(s.Body) == 0:
+	case len(body) == 0:
 	case r.RawIsText:
-		raw, cut := truncate(r.Raw)
+		raw, cut := truncate(r.Raw, maxText)
 		w.text("raw", raw)
 		truncated = truncated || cut
 	default:
-		w.hex("raw_hex", s.Body[:min(len(s.Body), maxText)])
-		truncated = truncated || len(s.Body) > maxText
+		w.hex("raw_hex", body[:min(len(body), maxText)])
+		truncated = truncated || len(body) > maxText
 	}
 	return truncated
-}
-
-// truncate cuts s to maxText octets at the beginning of a rune.
-func truncate(s string) (cut string, truncated bool) {
-	if len(s) <= maxText {
-		return s, false
-	}
-	end := maxText
-	for end > maxText-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end], true
 }
 
 // appendExtra writes the first value of each key.
@@ -200,8 +180,8 @@ func appendExtra(w *writer, extra []receipt.Extra) {
 	for i, x := range extra {
 		if !hasKey(extra[:i], x.Key) {
 			w.separate()
-			w.b = append(appendString(w.b, x.Key), ':')
-			w.b = appendString(w.b, x.Value)
+			w.b = append(appendString(w.b, w.shown(x.Key)), ':')
+			w.b = appendString(w.b, w.shown(x.Value))
 		}
 	}
 	w.close('}')
@@ -214,17 +194,6 @@ func hasKey(extra []receipt.Extra, key string) bool {
 		}
 	}
 	return false
-}
-
-// shownTLVs are the first ones that a webhook has room for, each of them whole.
-func shownTLVs(tlvs []receipt.TLV) []receipt.TLV {
-	octets := 0
-	for i, t := range tlvs {
-		if octets += len(t.Value); i == maxTLVs || octets > maxOctets {
-			return tlvs[:i]
-		}
-	}
-	return tlvs
 }
 
 func appendTLVs(w *writer, tlvs []receipt.TLV) {
@@ -256,11 +225,12 @@ func (s *source) appendProblems(w *writer) {
 			w.b = appendString(w.b, p)
 		}
 	}
+	if w.cut > 0 {
+		w.separate()
+		w.b = appendString(w.b, "event: "+strconv.Itoa(w.cut)+" values are cut at 1 KiB")
+	}
 	if left := s.leftOut(); left > 0 {
 		w.separate()
 		w.b = appendString(w.b, "receipt.tlvs: "+strconv.Itoa(left)+" of "+strconv.Itoa(len(s.read.TLVs))+" are left out")
 	}
 }
-
-// leftOut is how many TLVs are stored and not shown.
-func (s *source) leftOut() int { return len(s.read.TLVs) - len(shownTLVs(s.read.TLVs)) }

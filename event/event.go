@@ -64,7 +64,7 @@ func (e *Event) render(s *source) {
 	w.number("sequence", 0)
 	e.sequenceAt = len(w.b) - 1
 	s.appendData(&w)
-	if len(s.Problems)+len(s.read.Problems)+s.leftOut() > 0 {
+	if len(s.Problems)+len(s.read.Problems)+s.leftOut()+w.cut > 0 {
 		w.open("problems", '[')
 		s.appendProblems(&w)
 		w.close(']')

@@ -27,25 +27,25 @@ func field(s string) receipt.Field { return receipt.Field{Value: s, Present: tru
 
 // acme is the receipt of docs/webhook.md: two ids, every fact there.
 func acme() (*event.Facts, *receipt.Receipt, mapping.Decision) {
-	body := "id:0059113978 sub:001 dlvrd:001 submit date:1002101730 done date:1002101731 stat:DELIVRD err:000 text:@$#!%&/:"
+	body := "id:0059113978 sub:001 dlvrd:001 submit date:2611231014 done date:2611231015 stat:DELIVRD err:000 mccmnc:20801 price:0.02 text:@$#!%&/:"
 	f := &event.Facts{
 		Operator: "acme-fr", Account: "gw", Bind: "acme-fr/gw/1", Command: "deliver_sm", Sequence: 77,
 		Source: event.Address{TON: 1, NPI: 1, Addr: "33612345678"}, Dest: event.Address{TON: 5, Addr: "ACME"},
 		ESMClass: 4, Body: []byte(body),
 		TLVs: []receipt.TLV{
-			{Tag: 0x001E, Value: []byte("38601fa\x00")}, {Tag: 0x0427, Value: []byte{2}}, {Tag: 0x1403, Value: []byte("20801")},
+			{Tag: 0x001E, Value: []byte("38601fa\x00")}, {Tag: 0x0427, Value: []byte{2}}, {Tag: 0x0423, Value: []byte{3, 0, 0}}, {Tag: 0x1403, Value: []byte("20801")},
 		},
 		ReceivedAt: received,
 	}
 	r := &receipt.Receipt{
 		Kind: receipt.Report, Raw: body, RawIsText: true,
 		ID: field("0059113978"), Sub: field("001"), Dlvrd: field("001"), Stat: field("DELIVRD"), Err: field("000"),
-		SubmitDate: field("1002101730"), DoneDate: field("1002101731"), Text: field("@$#!%&/:"),
+		SubmitDate: field("2611231014"), DoneDate: field("2611231015"), Text: field("@$#!%&/:"),
 		Extra: []receipt.Extra{{Key: "mccmnc", Value: "20801"}, {Key: "price", Value: "0.02"}, {Key: "price", Value: "9"}},
 		TLVID: field("38601fa"), MessageState: 2, NetworkError: &receipt.NetworkError{Type: 3},
 		MessageID: "38601fa", Decimal: "59113978", Hex: "38601fa", MCCMNC: "20801",
-		SubmittedAt: time.Date(2010, 2, 10, 17, 30, 0, 0, time.UTC),
-		DoneAt:      time.Date(2010, 2, 10, 18, 31, 0, 0, time.FixedZone("", 3600)),
+		SubmittedAt: time.Date(2026, 11, 23, 10, 14, 0, 0, time.UTC),
+		DoneAt:      time.Date(2026, 11, 23, 11, 15, 0, 0, time.FixedZone("", 3600)),
 		TLVs:        []receipt.TLV{{Tag: 0x1403, Value: []byte("20801")}},
 	}
 	d := mapping.Decision{

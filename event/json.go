@@ -11,7 +11,11 @@ import (
 // encoding/json writes without HTML escaping (a fuzz test holds it to that). It
 // is here because an event is rendered for every receipt, and by reflection
 // costs several times as much.
-type writer struct{ b []byte }
+type writer struct {
+	b []byte
+	// cut is how many values were longer than an event shows.
+	cut int
+}
 
 // separate appends the comma that the next member or element needs.
 func (w *writer) separate() {

@@ -83,3 +83,29 @@ func TestTLVsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestValuesAreBounded: a word of the operator is cut in the event, which says so;
+// what receipts are joined on is not.
+func TestValuesAreBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 60_000)
+	f, r, d := acme()
+	f.Source.Addr, f.ServiceType = long, long
+	for _, field := range []*receipt.Field{&r.ID, &r.TLVID, &r.Stat, &r.Err, &r.Sub, &r.Dlvrd, &r.SubmitDate, &r.DoneDate} {
+		field.Value = long
+	}
+	r.MessageID, r.Reference, r.MCCMNC = long, long, long
+	r.Extra = []receipt.Extra{{Key: long, Value: long}}
+	e := event.New(f, r, d, event.Options{})
+	body := e.AppendJSON(nil, 1, event.Verdict{})
+	data := decode(t, body)
+	if data["message_key"] != long || e.Summary().MessageID != long || e.Facts().Source.Addr != long {
+		t.Error("what receipts are joined on is cut")
+	}
+	if most := len(long) + 20<<10; len(body) > most || data["receipt"].(map[string]any)["truncated"] != true {
+		t.Errorf("%d octets, not %d; receipt %.200v", len(body), most, data["receipt"])
+	}
+	if !strings.Contains(string(body), "15 values are cut at 1 KiB") {
+		t.Errorf("problems %v", data["problems"])
+	}
+}

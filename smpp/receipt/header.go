@@ -9,22 +9,22 @@ const (
 	ieConcat16 = 0x08
 )
 
-// chooseBody returns the octets to read: a short_message that is blank, behind a
+// Body returns the octets that are read: a short_message that is blank, behind a
 // user data header too, gives way to the first message_payload that is not.
-func chooseBody(in *Input) []byte {
-	text := in.Body
-	if in.ESMClass&esmUDHI != 0 && believableHeader(text) {
+func Body(esmClass byte, body []byte, tlvs []TLV) []byte {
+	text := body
+	if esmClass&esmUDHI != 0 && believableHeader(text) {
 		text = text[1+int(text[0]):]
 	}
 	if !isBlank(text) {
-		return in.Body
+		return body
 	}
-	for _, tlv := range in.TLVs {
+	for _, tlv := range tlvs {
 		if tlv.Tag == tagMessagePayload && !isBlank(tlv.Value) {
 			return tlv.Value
 		}
 	}
-	return in.Body
+	return body
 }
 
 func isBlank(b []byte) bool { return len(bytes.Trim(b, "\x00 \t\r\n")) == 0 }
@@ -32,7 +32,7 @@ func isBlank(b []byte) bool { return len(bytes.Trim(b, "\x00 \t\r\n")) == 0 }
 // readHeader returns the body without its user data header, if it has one, and
 // reads Part out of the header.
 func (r *Receipt) readHeader(in *Input) []byte {
-	body := chooseBody(in)
+	body := Body(in.ESMClass, in.Body, in.TLVs)
 	if in.ESMClass&esmUDHI == 0 || !believableHeader(body) {
 		return body
 	}

@@ -39,7 +39,7 @@ type tlvReader struct {
 // readTLVs reads what is known and keeps the others in r.TLVs, as well as those
 // of a known tag that could not be read or came again.
 func (r *Receipt) readTLVs(d *Dialect, in *Input) {
-	reader := tlvReader{r: r, d: d, tlvs: in.TLVs, body: chooseBody(in), sarRef: -1, sarOf: -1, sarNumber: -1}
+	reader := tlvReader{r: r, d: d, tlvs: in.TLVs, body: Body(in.ESMClass, in.Body, in.TLVs), sarRef: -1, sarOf: -1, sarNumber: -1}
 	kept := 0
 	for i := range in.TLVs {
 		tlv := in.TLVs[i]

@@ -42,6 +42,9 @@ var receivers = []struct {
 // TestReceivers runs each receiver of docs/webhook.md against a delivery of the
 // real gateway, then against what it must refuse.
 func TestReceivers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: runs receivers in four languages")
+	}
 	t.Parallel()
 	for _, r := range receivers {
 		t.Run(r.lang, func(t *testing.T) {

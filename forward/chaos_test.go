@@ -161,6 +161,9 @@ func (c *chaos) settle() {
 // TestNothingIsLostWhateverHappens throws dice about what the endpoint answers,
 // which writes fail and what is asked of it.
 func TestNothingIsLostWhateverHappens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: many random histories")
+	}
 	t.Parallel()
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

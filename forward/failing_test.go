@@ -128,6 +128,9 @@ func TestTheOnlyFailingEventIsParkedAndTheBreakerCloses(t *testing.T) {
 // TestManyRefusedEventsHoldNobody: their second tries come together, when all
 // that may start besides them was taken, and are no sign of an outage.
 func TestManyRefusedEventsHoldNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: thousands of events")
+	}
 	t.Parallel()
 	const stored, every = 3 * windowSize, 5
 	log := newLog(t, "acme")

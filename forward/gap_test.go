@@ -11,6 +11,9 @@ import (
 // TestGapWiderThanTheWindowIsPassed: an old receipt is still kept, as somebody's
 // dead letter is, and all after it are gone but the newest.
 func TestGapWiderThanTheWindowIsPassed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: fills a window")
+	}
 	t.Parallel()
 	log := newLog(t, "acme")
 	store(t, log, "acme", receipts("a", windowSize+10)...)
@@ -30,6 +33,9 @@ func TestGapWiderThanTheWindowIsPassed(t *testing.T) {
 // TestFullWindowHoldsNoOtherOperator: one operator's receipts wait for a POST that
 // hangs, another's are sent as they come.
 func TestFullWindowHoldsNoOtherOperator(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: fills a window")
+	}
 	t.Parallel()
 	log := newLog(t, "acme", "beta")
 	release := make(chan struct{})

@@ -10,6 +10,9 @@ import (
 // TestFloodIsRefusedAlone has one operator keep more in flight than a slow journal
 // stores in time: it is told so, another operator is not, and everything arrives.
 func TestFloodIsRefusedAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: a flood on a slow disk")
+	}
 	const flood, few = 14000, 40
 	ctx := within(t, patience)
 	small, err := simulator.Start(simulator.Options{})

@@ -13,6 +13,9 @@ import (
 // TestLogDoesNotGrow has 100,000 receipts pass, to a webhook that takes them and
 // to one that fails: the log says what changed, not what passed.
 func TestLogDoesNotGrow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: thousands of receipts")
+	}
 	t.Parallel()
 	const receipts, most = 100_000, 100
 	for name, webhook := range map[string]simulator.Behaviour{

@@ -111,6 +111,9 @@ func TestStallWithinPatience(t *testing.T) {
 // TestStallBeyondPatience blocks the journal for longer than refuse_for: the
 // binds are unbound cleanly, and bind again when receipts can be stored.
 func TestStallBeyondPatience(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: waits out the patience")
+	}
 	const receipts = 500
 	ctx := within(t, patience)
 	s := newStage(ctx, t,
@@ -128,6 +131,9 @@ func TestStallBeyondPatience(t *testing.T) {
 // TestQuietLog has 20,000 receipts go to an endpoint that answers 500: the log
 // does not grow with them.
 func TestQuietLog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: 20,000 receipts are tried over and over")
+	}
 	const receipts = 20000
 	ctx := within(t, patience)
 	s := newStage(ctx, t, simulator.Options{Window: 100}, values{})

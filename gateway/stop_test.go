@@ -66,6 +66,9 @@ func TestStopIsBounded(t *testing.T) {
 // after shutdown_timeout at the latest and says why, and the SMSC still has what
 // was never answered.
 func TestStopWhileStalled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: waits out a disk")
+	}
 	t.Parallel()
 	const receipts = 10
 	ctx := within(t, patience)

@@ -88,6 +88,9 @@ endpoints:
 // TestStrangers plays two sessions with each stranger in each mode: the first
 // one the stranger unbinds, the second one the gateway, when it stops.
 func TestStrangers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: starts programs that are not ours")
+	}
 	dir := t.TempDir()
 	program := sync.OnceValues(func() (string, error) { return build(t.Context(), dir) })
 	for _, s := range strangers {

@@ -116,6 +116,9 @@ func TestReceiptsAreRefusedWhileTheDiskIsShort(t *testing.T) {
 }
 
 func TestDeliveredHistoryGoesFirstWhenTheJournalIsTooBig(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: fills a journal")
+	}
 	t.Parallel()
 	ctx := context.Background()
 	p := &posed{Engine: open(t, t.TempDir()), space: journal.Space{Used: 100, Receipts: 100, Free: 1 << 40}}
@@ -157,6 +160,9 @@ func TestDeliveredHistoryGoesFirstWhenTheJournalIsTooBig(t *testing.T) {
 }
 
 func TestLeasesAreRenewedAndLost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: waits for leases to end")
+	}
 	t.Parallel()
 	owned := make(chan string, 100)
 	p := &posed{Engine: open(t, t.TempDir()), held: 4 * time.Second, away: "beta"}

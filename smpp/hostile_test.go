@@ -143,6 +143,9 @@ func flood(conn net.Conn) {
 // TestHostileSMSC: what a hostile SMSC does is told in one clear line, and two
 // binds to others go on as if nothing were.
 func TestHostileSMSC(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: waits for silent peers")
+	}
 	t.Parallel()
 	for _, h := range hostilities {
 		t.Run(h.name, func(t *testing.T) {

@@ -74,6 +74,9 @@ func need(t *testing.T, tool string) string {
 }
 
 func TestConsole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: a browser goes through every page")
+	}
 	need(t, "node")
 	chromium := need(t, "chromium")
 	if _, err := os.Stat("node_modules/playwright-core"); err != nil {

@@ -23,6 +23,9 @@ endpoints: [{name: app, url: "{{.Sink}}", retry: {initial: 20ms, max: 100ms}}]
 // TestBackup restores what `dlrgate backup` has copied, or the command that it
 // names: the same receipts are found, and those are delivered that waited.
 func TestBackup(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: restores what it copied, on each engine")
+	}
 	for name, engine := range map[string]struct {
 		journal func(t *testing.T) (journal string, restore func(said, dir string) (journal string))
 	}{

@@ -42,6 +42,9 @@ type oldJournal interface {
 // TestUpgrade lets today's program open the first schema's journal, of each
 // engine: what waited there is delivered.
 func TestUpgrade(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: builds an older program")
+	}
 	for name, old := range map[string]oldJournal{"sqlite": &oldFolder{}, "postgres": &oldDatabase{}} {
 		t.Run(name, func(t *testing.T) { upgrades(t, old) })
 	}

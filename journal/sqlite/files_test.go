@@ -137,6 +137,9 @@ func TestCrashLosesNothing(t *testing.T) {
 }
 
 func TestWALStaysShort(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: writes until there is much to keep short")
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	h := journaltest.Open(t, open(t, dir), nil, "acme")

@@ -44,9 +44,13 @@ type Server struct {
 }
 
 // New starts a server that the test's end removes. Without PostgreSQL the test
-// is skipped, in CI it fails. Stopping needs one of our own.
+// is skipped, in CI it fails; with -short it is skipped, too. Stopping needs one
+// of our own.
 func New(t testing.TB) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("long: starts a database server")
+	}
 	s, err := Start()
 	Need(t, err)
 	t.Cleanup(func() {

@@ -64,3 +64,25 @@ func TestOneLineForAnOutage(t *testing.T) {
 		}
 	})
 }
+
+// TestFailureAfterGoodDaysIsTold at once, although one like it went on for long, and
+// is told every ten minutes only.
+func TestFailureAfterGoodDaysIsTold(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zapcore.InfoLevel)
+	bubble(t, Options{Addresses: []string{"a:1"}, Log: zap.New(core)}, func(n *network, r *running) {
+		for begin := time.Now(); time.Since(begin) < 16*time.Minute; {
+			n.fail()
+		}
+		s := n.bound()
+		r.reach(Bound)
+		elapse(2 * time.Minute)
+		logs.TakeAll()
+		s.conn.Close()
+		n.fail()
+		elapse(0)
+		if got := logs.FilterMessage("bind failed").Len(); got != 1 {
+			t.Errorf("%d lines of a new failure: %v", got, logs.All())
+		}
+	})
+}

@@ -127,11 +127,7 @@ func (o *Operator) dialect() *receipt.Dialect {
 		}
 		d.Fields = append(d.Fields, rule)
 	}
-	for i := range o.Rules {
-		if tlv := o.Rules[i].TLV; tlv != nil && !slices.Contains(d.Asked, uint16(tlv.Tag)) {
-			d.Asked = append(d.Asked, uint16(tlv.Tag))
-		}
-	}
+	o.ask(d)
 	return d
 }
 

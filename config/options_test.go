@@ -126,6 +126,7 @@ func TestOptionsOfTheRooms(t *testing.T) {
 			SubmitZone: paris, DoneZone: time.UTC, IDSource: receipt.IDFromText, IDConversion: receipt.IDHexToDecimal,
 			Unmarked: true, IgnoreIntermediate: true, IDBCD: true, IDCase: receipt.IDUpper, IDWidth: 16, IDStripZeros: true, DateLayouts: []string{"2006-01-02"}, HexIDs: true,
 			Fields: []receipt.FieldRule{{Name: "a", Tag: 0x1403}, {Name: "b", Text: "c"}}, Asked: []uint16{0x1403},
+			AskedKeys: []string{"k"}, AskedWords: []string{"FAILED", "1"}, AskedPrefixes: []string{"DELIV"},
 		}},
 		"mapping": {o.Mapping(), mapping.Options{
 			Profile: "smpp", ErrBase: mapping.ErrHex, StateSource: mapping.StateFromTLV, AcceptedFinal: true,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -152,6 +153,25 @@ func (o *Operator) Compile() (*event.Rules, error) {
 func (o *Operator) compile(opts mapping.Options) (*event.Rules, []mapping.Problem) {
 	table, faults := mapping.Compile(opts)
 	return &event.Rules{Dialect: o.dialect(), Table: table, Options: o.event()}, faults
+}
+
+// ask tells the dialect what the rules look at.
+func (o *Operator) ask(d *receipt.Dialect) {
+	d.AskedPrefixes = o.Receipts.StatPrefixes
+	for i := range o.Rules {
+		r := &o.Rules[i]
+		if r.TLV != nil && !slices.Contains(d.Asked, uint16(r.TLV.Tag)) {
+			d.Asked = append(d.Asked, uint16(r.TLV.Tag))
+		}
+		if r.Extra != nil {
+			d.AskedKeys = append(d.AskedKeys, r.Extra.Key)
+		}
+		for _, word := range [...]string{r.Stat, r.Err} {
+			if word != "" {
+				d.AskedWords = append(d.AskedWords, word)
+			}
+		}
+	}
 }
 
 // problem reports what mapping found in an operator, unless the rule could not

@@ -70,35 +70,48 @@ func TestRealReceiptsMakeValidEvents(t *testing.T) {
 	}
 }
 
-func TestCutTextOfRealReceipts(t *testing.T) {
+// TestCutOfRealReceipts: what is kept of a real receipt is read and decided as
+// the whole is.
+func TestCutOfRealReceipts(t *testing.T) {
 	t.Parallel()
+	var tables []*mapping.Table
+	for _, p := range mapping.Profiles() {
+		table, faults := mapping.Compile(mapping.Options{Profile: p.Name})
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		tables = append(tables, table)
+	}
 	texts := 0
 	corpus(t, func(t *testing.T, f *event.Facts, r *receipt.Receipt) {
-		text := r.Text.Value
-		head, _, _ := strings.Cut(r.Raw, text)
-		if len(text) < 4 || strings.Contains(head, text) {
-			return // could stand elsewhere in the receipt
-		}
-		texts++
-		e := event.New(f, r, received11, event.Options{CutText: true})
-		sent := e.AppendJSON(nil, 1, event.Verdict{})
-		var written bytes.Buffer
-		enc := json.NewEncoder(&written)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(text); err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Contains(sent, bytes.Trim(written.Bytes(), "\"\n")) {
-			t.Errorf("the event holds %q: %s", text, sent)
-		}
-		again, err := event.DecodeFacts(e.Facts().AppendBinary(nil))
+		kept, read := cut(f, &receipt.Dialect{})
+		again, err := event.DecodeFacts(kept.AppendBinary(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var general receipt.Dialect
-		reread := general.Parse(&receipt.Input{ESMClass: again.ESMClass, Body: again.Body, TLVs: again.TLVs, ReceivedAt: again.ReceivedAt})
-		if reread.Text.Value != "" || reread.MessageID != r.MessageID || reread.Stat != r.Stat || reread.Err != r.Err {
-			t.Errorf("%q is read from the log as id %q, stat %v, err %v, text %q", f.Body, reread.MessageID, reread.Stat, reread.Err, reread.Text.Value)
+		if twice, _ := cut(again, &receipt.Dialect{}); !bytes.Equal(twice.Body, kept.Body) {
+			t.Errorf("%q: cut to %q, and again to %q", f.Body, kept.Body, twice.Body)
+		}
+		if read.Kind != r.Kind || r.Kind == receipt.NotReceipt {
+			if read.Kind != r.Kind {
+				t.Errorf("%q: kind %v, want %v", f.Body, read.Kind, r.Kind)
+			}
+			return
+		}
+		if read.MessageID != r.MessageID || !read.SubmittedAt.Equal(r.SubmittedAt) || !read.DoneAt.Equal(r.DoneAt) ||
+			read.Reference != r.Reference || read.MCCMNC != r.MCCMNC || (read.Part == nil) != (r.Part == nil) {
+			t.Errorf("%q: kept %q, read again as %+v", f.Body, kept.Body, read)
+		}
+		for _, table := range tables {
+			if got, want := table.Decide(read), table.Decide(r); got != want {
+				t.Errorf("%q: kept %q, decided %+v, want %+v", f.Body, kept.Body, got, want)
+			}
+		}
+		if text := r.Text.Value; len(text) > 3 && !strings.Contains(strings.Replace(r.Raw, text, "", 1), text) {
+			texts++
+			if strings.Contains(read.Raw, text) {
+				t.Errorf("%q: kept %q", f.Body, kept.Body)
+			}
 		}
 	})
 	if texts < 40 {
@@ -117,11 +130,10 @@ func FuzzEvent(f *testing.F) {
 		facts.Source.Addr, facts.Dest.Addr, facts.ESMClass = source, dest, esm
 		facts.TLVs = append(facts.TLVs, receipt.TLV{Tag: tag, Value: value})
 		var general receipt.Dialect
-		r := general.Parse(&receipt.Input{ESMClass: esm, Body: body, TLVs: facts.TLVs, ReceivedAt: received})
-		for _, cut := range []bool{false, true} {
-			e := event.New(facts, r, received11, event.Options{CountryCode: "33", CutText: cut})
+		for _, f := range []*event.Facts{facts, event.Cut(facts, &general)} {
+			e := event.New(f, general.Parse(f.Input()), received11, event.Options{CountryCode: "33"})
 			if e.Forward() {
-				eventtest.Validate(t, e.AppendJSON(nil, 1, event.Verdict{Late: cut}))
+				eventtest.Validate(t, e.AppendJSON(nil, 1, event.Verdict{Late: f == facts}))
 			}
 		}
 	})

@@ -15,9 +15,8 @@ type Options struct {
 	RecipientIsDestination bool
 	// CountryCode, digits only, adds recipient_e164.
 	CountryCode string
-	// CutText is privacy.text: drop. What follows `text:` and bodies that could
-	// not be read are left out of the event and of the facts to store. The id
-	// is taken before the cut.
+	// CutText is privacy.text: drop. What is read, decided and stored is what Cut
+	// leaves.
 	CutText bool
 }
 
@@ -39,9 +38,6 @@ type Event struct {
 func newEvent(f *Facts, r *receipt.Receipt, d mapping.Decision, o Options) *Event {
 	id := idKey(f)
 	kind := kindOf(f, r)
-	if o.CutText {
-		f, r = cutText(f, r, idString(id))
-	}
 	e := &Event{facts: f, summary: summarize(f, r, d, o)}
 	e.summary.Kind, e.summary.ID, e.summary.Message = kind, idString(id), id
 	if kind != KindReceipt {

@@ -31,7 +31,7 @@ type Facts struct {
 	Malformed string
 	// Problems says what was wrong with the frame but could be read past.
 	Problems []string
-	// CutID is the id as it was before privacy cut the octets; empty when they
-	// are whole.
+	// CutID is the id as it was before Cut cut the octets; empty when they are
+	// whole.
 	CutID string
 }

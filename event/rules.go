@@ -27,19 +27,20 @@ type Reading struct {
 }
 
 // Read reads what came over the wire and, when it is a receipt, decides its
-// status. The Reading keeps f.
+// status. The Reading keeps f, or what privacy leaves of it.
 func (r *Rules) Read(f *Facts) *Reading { return r.ReadCase(f, nil) }
 
 // ReadCase reads f as the case of a rule: complete, unless nil, gives the receipt
 // what the rule names and no text can hold, before it is decided.
 func (r *Rules) ReadCase(f *Facts, complete func(*receipt.Receipt)) *Reading {
+	if r.Options.CutText {
+		f = Cut(f, r.Dialect)
+	}
 	read := &Reading{Facts: f, options: r.Options}
 	if f.Malformed != "" {
 		return read
 	}
-	read.Receipt = r.Dialect.Parse(&receipt.Input{
-		ESMClass: f.ESMClass, DataCoding: f.DataCoding, Body: f.Body, TLVs: f.TLVs, ReceivedAt: f.ReceivedAt,
-	})
+	read.Receipt = r.Dialect.Parse(f.Input())
 	if complete != nil {
 		complete(read.Receipt)
 	}
@@ -72,4 +73,12 @@ func (r *Reading) Explain() []byte {
 		read = &receipt.Receipt{MessageState: receipt.NoState, Problems: []string{r.Facts.Malformed}}
 	}
 	return explain(&source{r.Facts, read, r.Decision, r.options})
+}
+
+// Input is what of f the reading of the receipt depends on.
+func (f *Facts) Input() *receipt.Input {
+	return &receipt.Input{
+		ESMClass: f.ESMClass, DataCoding: f.DataCoding, Body: f.Body, TLVs: f.TLVs, ReceivedAt: f.ReceivedAt,
+		Cut: f.CutID != "",
+	}
 }

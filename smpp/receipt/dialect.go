@@ -59,6 +59,10 @@ type Dialect struct {
 	// Asked are the tags of TLVs that rules ask for: they are in Receipt.Asked
 	// also where the receipt shows them in another form.
 	Asked []uint16
+	// AskedKeys are the words of the text that rules ask for by extra; AskedWords
+	// each stat and err that they name, AskedPrefixes the beginnings of words that
+	// count as a state. Only Cut looks at them.
+	AskedKeys, AskedWords, AskedPrefixes []string
 	// Pattern reads bodies that no general rule reads; its groups are named
 	// id, stat, err, sub, dlvrd, submit_date, done_date, text; other named
 	// groups become Extra. What it reads stands; where it does not match the

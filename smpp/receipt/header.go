@@ -32,12 +32,11 @@ func isBlank(b []byte) bool { return len(bytes.Trim(b, "\x00 \t\r\n")) == 0 }
 // readHeader returns the body without its user data header, if it has one, and
 // reads Part out of the header.
 func (r *Receipt) readHeader(in *Input) []byte {
-	body := Body(in.ESMClass, in.Body, in.TLVs)
-	if in.ESMClass&esmUDHI == 0 || !believableHeader(body) {
+	header, body := splitHeader(in)
+	if header == nil {
 		return body
 	}
-	end := int(body[0]) + 1
-	for ies := body[1:end]; len(ies) > 0; {
+	for ies := header[1:]; len(ies) > 0; {
 		id, value := ies[0], ies[2:2+int(ies[1])]
 		ies = ies[2+len(value):]
 		switch {
@@ -47,7 +46,18 @@ func (r *Receipt) readHeader(in *Input) []byte {
 			r.setPart("user data header", uint16(value[0])<<8|uint16(value[1]), value[2], value[3])
 		}
 	}
-	return body[end:]
+	return body
+}
+
+// splitHeader returns the user data header, nil when there is none, and what is
+// behind it.
+func splitHeader(in *Input) (header, rest []byte) {
+	body := Body(in.ESMClass, in.Body, in.TLVs)
+	if in.ESMClass&esmUDHI == 0 || !believableHeader(body) {
+		return nil, body
+	}
+	end := int(body[0]) + 1
+	return body[:end], body[end:]
 }
 
 // believableHeader reports whether body begins with a user data header.

@@ -15,11 +15,11 @@ const (
 func (d *Dialect) Parse(in *Input) *Receipt {
 	r := &Receipt{MessageState: NoState}
 	body := r.readHeader(in)
-	r.Raw = decode(body, in.DataCoding, d.IDBCD)
+	r.Raw = decode(body, in.DataCoding, d.IDBCD && !in.Cut)
 	r.RawIsText = isText(r.Raw)
 
 	r.readTLVs(d, in)
-	r.readText(d)
+	r.readText(d, in.Cut)
 	r.Kind = d.kind(in, r)
 	switch {
 	case r.anyField():

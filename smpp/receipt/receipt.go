@@ -22,6 +22,9 @@ type Input struct {
 	TLVs []TLV
 	// ReceivedAt helps only to read dates that are ambiguous without a clock.
 	ReceivedAt time.Time
+	// Cut: body and TLVs are what Dialect.Cut left. Such a body is of the general
+	// form whatever Pattern and IDBCD say, and holds nothing between its fields.
+	Cut bool
 }
 
 // Field is a word of the text that may be missing: `err:` with nothing behind

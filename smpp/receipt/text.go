@@ -11,11 +11,11 @@ const maxExtra = 64
 
 // readText reads the fields out of Raw: what the pattern names, then what the
 // general rules find, unless the pattern has read the whole body.
-func (r *Receipt) readText(d *Dialect) {
-	if r.readPattern(d) {
+func (r *Receipt) readText(d *Dialect, cut bool) {
+	if !cut && r.readPattern(d) {
 		return
 	}
-	sc := scanner{s: r.Raw, d: d, r: r}
+	sc := scanner{s: r.Raw, d: d, r: r, whole: cut}
 	sc.scan()
 	if !r.Stat.Present && sc.bare != "" && r.anyField() {
 		r.Stat = Field{Value: sc.bare, Present: true}
@@ -28,6 +28,8 @@ type scanner struct {
 	s string
 	d *Dialect
 	r *Receipt
+	// whole: all between two keys is the value (Input.Cut).
+	whole bool
 	// current is the key whose value begins at start; name is its word when it
 	// is unknown.
 	current key
@@ -143,7 +145,7 @@ func (sc *scanner) open(k key, start int) int {
 	if k == keyText {
 		sc.textAt = skipBlanks(sc.s, start)
 	}
-	if k == keyID && sc.d.IDBCD && !sc.r.ID.Present {
+	if k == keyID && sc.d.IDBCD && !sc.whole && !sc.r.ID.Present {
 		sc.start += sc.r.readBCD(sc.s[start:])
 		sc.current = noKey
 	}
@@ -172,7 +174,7 @@ func (sc *scanner) cut(k key, region string) (value, rest string) {
 	switch {
 	case k == noKey:
 		return "", region
-	case k == keyText:
+	case k == keyText || sc.whole:
 		return trimBlanks(region), ""
 	case k.isDate():
 		if value, rest = sc.d.cutDate(region); isStateWord(value) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dlrgate/dlrgate/event"
 	"github.com/dlrgate/dlrgate/journal"
+	"github.com/dlrgate/dlrgate/smpp/receipt"
 )
 
 // renderer makes log entries of events in the order of the log; only the
@@ -126,7 +127,7 @@ func terms(e *journal.Entry) []journal.Term {
 		out = append(out, journal.Term{Kind: termKind, Key: s.Kind.String()})
 	}
 	for _, t := range [...]journal.Term{
-		{Kind: termMessageID, Key: s.MessageID},
+		{Kind: termMessageID, Key: receipt.SearchID(s.MessageID)},
 		{Kind: termRecipient, Key: numberKey(s.Recipient)},
 		{Kind: termStatus, Key: s.Status.String()},
 	} {

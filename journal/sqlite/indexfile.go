@@ -13,8 +13,8 @@ import (
 	"github.com/dlrgate/dlrgate/journal"
 )
 
-// indexVersion changes with indexSchema; a file of another version is made anew.
-const indexVersion = 3
+// indexVersion changes with indexSchema and with the form of keys; a file of another version is made anew.
+const indexVersion = 4
 
 const indexSchema = `
 CREATE TABLE IF NOT EXISTS projection (version INTEGER NOT NULL, log_id BLOB NOT NULL);

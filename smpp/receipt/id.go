@@ -100,9 +100,8 @@ func sameNumber(decimal, hexadecimal string) bool {
 }
 
 // CanonicalID is the form of an id by which messages are told apart, and which
-// events show as message_key: digits
-// without leading zeros, hexadecimal with a letter in it in lower case, anything
-// else unchanged. Operators change zeros and case between submit_sm_resp and
+// events show as message_key: digits without leading zeros, hexadecimal with a
+// letter in it in lower case, anything else unchanged. Operators change zeros and case between submit_sm_resp and
 // receipt in numbers, never in other ids; a hexadecimal id keeps its zeros,
 // which are part of UUIDs.
 func CanonicalID(id string) string {
@@ -111,6 +110,16 @@ func CanonicalID(id string) string {
 		return trimZeros(id)
 	case isHex(id):
 		return strings.ToLower(id)
+	}
+	return id
+}
+
+// SearchID is the key under which a receipt with that id is found: IDForms of any
+// form of it holds this one. It leaves out zeros that CanonicalID keeps, as who
+// asks may know the id without the padding of id_width.
+func SearchID(id string) string {
+	if isHex(id) {
+		return trimZeros(strings.ToLower(id))
 	}
 	return id
 }

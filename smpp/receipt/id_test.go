@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,6 +173,23 @@ func TestIDForms(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, IDForms(id)); diff != "" {
 			t.Errorf("IDForms(%q) (-want +got):\n%s", id, diff)
+		}
+	}
+}
+
+// TestSearchID: whatever form of an id somebody knows, its receipt is found.
+func TestSearchID(t *testing.T) {
+	t.Parallel()
+	for stored, asked := range map[string][]string{
+		"0000812fc7": {"812fc7", "812FC7", "0812FC7", "0000812FC7", "0x812fc7", "8466375"},
+		"59113978":   {"0059113978", "38601FA", "59113978"},
+		"HW-001":     {"HW-001"},
+		"0":          {"0", "000"},
+	} {
+		for _, form := range asked {
+			if !slices.Contains(IDForms(form), SearchID(stored)) {
+				t.Errorf("a search for %q in %q does not find %q (%q)", form, IDForms(form), stored, SearchID(stored))
+			}
 		}
 	}
 }

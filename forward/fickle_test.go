@@ -84,8 +84,8 @@ func (f *fickle) TakeDead(ctx context.Context, taken, again []journal.Dead, at t
 	return f.write(func() error { return f.Journal.TakeDead(ctx, taken, again, at) })
 }
 
-func (f *fickle) Swap(ctx context.Context, kind, name string, was, value []byte) error {
-	return f.write(func() error { return f.Journal.Swap(ctx, kind, name, was, value) })
+func (f *fickle) Swap(ctx context.Context, w journal.Swap) error {
+	return f.write(func() error { return f.Journal.Swap(ctx, w) })
 }
 
 // doubtful is a journal that parks, and says that it did not.

@@ -52,7 +52,7 @@ type waiting interface {
 type memory interface {
 	RecordAttempt(a journal.Attempt)
 	NextReplay(ctx context.Context, endpoint string, ids []string) ([]int, error)
-	Swap(ctx context.Context, kind, name string, was, value []byte) error
+	Swap(ctx context.Context, s journal.Swap) error
 	State(ctx context.Context, kind string) (map[string][]byte, error)
 }
 

@@ -166,11 +166,11 @@ func (s *steps) After(ctx context.Context, p journal.Position, limit, octets int
 	return s.Journal.After(ctx, p, limit, octets)
 }
 
-func (s *steps) Swap(ctx context.Context, kind, name string, was, value []byte) error {
-	if kind == ReplayKind {
+func (s *steps) Swap(ctx context.Context, w journal.Swap) error {
+	if w.Kind == ReplayKind {
 		s.most.Store(max(s.most.Load(), s.reads.Swap(0)))
 	}
-	return s.Journal.Swap(ctx, kind, name, was, value)
+	return s.Journal.Swap(ctx, w)
 }
 
 // TestRetriedRangeIsGoneThroughInSteps: a range of which the endpoint wants

@@ -25,9 +25,9 @@ type row struct {
 // put changes the value, nil removes it; journal.ErrStale: another gateway has
 // changed it.
 func (r *row) put(ctx context.Context, log memory, value []byte) error {
-	err := log.Swap(ctx, r.kind, r.name, r.stored, value)
+	err := log.Swap(ctx, journal.Swap{Kind: r.kind, Name: r.name, Was: r.stored, Value: value})
 	for i := len(r.tried) - 1; i >= 0 && errors.Is(err, journal.ErrStale); i-- {
-		err = log.Swap(ctx, r.kind, r.name, r.tried[i], value)
+		err = log.Swap(ctx, journal.Swap{Kind: r.kind, Name: r.name, Was: r.tried[i], Value: value})
 	}
 	switch {
 	case err == nil:

@@ -152,7 +152,8 @@ func (j *Journal) Elsewhere() map[string]string {
 	return all
 }
 
-// ErrConfigured: an endpoint is to be forgotten that a gateway has configured.
+// ErrConfigured means that an endpoint is to be forgotten that a gateway has
+// configured.
 var ErrConfigured = errors.New("is configured")
 
 // Unwanted returns nil when no process that shares the journal, and was heard of

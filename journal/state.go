@@ -57,13 +57,12 @@ type Swap struct {
 // Swap changes a small value that other processes change, too: from what it was
 // when it was read, nil for not there, to another, nil to remove it. ErrStale: it is
 // no longer what it was.
-func (j *Journal) Swap(ctx context.Context, kind, name string, was, value []byte) error {
-	s := &Swap{Kind: kind, Name: name, Was: was, Value: value}
-	if err := j.change(ctx, Batch{Swaps: []*Swap{s}}); err != nil {
+func (j *Journal) Swap(ctx context.Context, s Swap) error {
+	if err := j.change(ctx, Batch{Swaps: []*Swap{&s}}); err != nil {
 		return err
 	}
 	if s.Lost {
-		return fmt.Errorf("%s %q: %w", kind, name, ErrStale)
+		return fmt.Errorf("%s %q: %w", s.Kind, s.Name, ErrStale)
 	}
 	return nil
 }

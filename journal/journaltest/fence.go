@@ -195,7 +195,7 @@ func testSwap(t *testing.T, p Place) {
 		{"removed again, as after a lost answer", b, nil, false},
 		{"changed when it is gone", b, a, true},
 	} {
-		if err := h.Swap(ctx, "k", "n", step.was, step.value); errors.Is(err, journal.ErrStale) != step.stale || err != nil && !step.stale {
+		if err := h.Swap(ctx, journal.Swap{Kind: "k", Name: "n", Was: step.was, Value: step.value}); errors.Is(err, journal.ErrStale) != step.stale || err != nil && !step.stale {
 			t.Errorf("%s: %v", step.what, err)
 		}
 	}

@@ -88,7 +88,7 @@ func (sc *scanner) isDelivered(begin int) bool {
 	word, rest, _ := strings.Cut(sc.s[begin:], ":")
 	count, _ := cutValue(rest)
 	return sc.current == keyStat && skipBlanks(sc.s, sc.start) == begin &&
-		isStateWord(trimBlanks(word)) && !(isDigits(count) && !sc.r.Dlvrd.Present)
+		isStateWord(trimBlanks(word)) && (!isDigits(count) || sc.r.Dlvrd.Present)
 }
 
 // onlyDigits reports whether the value that ends at end is a number. It looks

@@ -43,7 +43,7 @@ type oldJournal interface {
 // engine: what waited there is delivered.
 func TestUpgrade(t *testing.T) {
 	if testing.Short() {
-		t.Skip("long: builds an older program")
+		t.Skip("long: starts a database server")
 	}
 	for name, old := range map[string]oldJournal{"sqlite": &oldFolder{}, "postgres": &oldDatabase{}} {
 		t.Run(name, func(t *testing.T) { upgrades(t, old) })
